@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/**
+ * Every error that the app itself can report. Each has a cause, an advice and a title in every
+ * language (common/i18n/errors.ts); code decides by the code, never by a text.
+ */
+export const errorCodeSchema = z.enum([
+  // this computer
+  'not-root',
+  'not-linux',
+  'unsupported-distribution',
+  'tool-missing',
+  'kernel-feature-missing',
+  'memory-short',
+  'disk-short',
+  'port-in-use',
+  'home-in-use',
+  'home-not-writable',
+  'address-range-exhausted',
+  // machines and installation
+  'base-image-failed',
+  'machine-create-failed',
+  'machine-start-failed',
+  'machine-missing',
+  'ssh-unreachable',
+  'ssh-refused',
+  'ssh-host-key-changed',
+  'remote-command-failed',
+  'upload-failed',
+  'node-not-ready',
+  'verification-failed',
+  // clusters
+  'cluster-name-invalid',
+  'cluster-name-taken',
+  'cluster-missing',
+  'cluster-busy',
+  'node-missing',
+  'master-failed',
+  'store-damaged',
+  // workloads
+  'name-taken',
+  'input-invalid',
+  'refused-by-api',
+  'cancelled',
+  'internal',
+]);
+
+export type ErrorCode = z.infer<typeof errorCodeSchema>;

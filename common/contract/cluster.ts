@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { appErrorShape } from '#common/base/app-error.ts';
+
+/** Made at create and never changed: directories, machines and calls are named by it. */
+export const clusterIdSchema = z
+  .string()
+  .regex(/^[a-z0-9]{6,16}$/)
+  .brand<'ClusterId'>();
+export type ClusterId = z.infer<typeof clusterIdSchema>;
+
+/** A DNS label, short enough to prefix node names. */
+export const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
+
+export const createClusterSchema = z.object({
+  name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),
+  provider: z.enum(['namespace', 'multipass', 'ssh']).default('namespace'),
+  nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(3, 'nodes-range'),
+  cpus: z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range').default(2),
+  memoryBytes: z
+    .number()
+    .int()
+    .min(512 * 2 ** 20, 'memory-range')
+    .default(2 * 2 ** 30),
+  diskBytes: z
+    .number()
+    .int()
+    .min(4 * 2 ** 30, 'disk-range')
+    .default(20 * 2 ** 30),
+});
+export type CreateCluster = z.infer<typeof createClusterSchema>;
+
+export const clusterPhaseSchema = z.enum([
+  'creating',
+  'starting',
+  'running',
+  'stopping',
+  'stopped',
+  'deleting',
+  'failed',
+]);
+export type ClusterPhase = z.infer<typeof clusterPhaseSchema>;
+
+export const clusterNodeSchema = z.object({
+  name: z.string(),
+  /** The machine below the node, as its provider sees it; `starting` and `stopping` while we change it. */
+  machine: z.enum(['absent', 'starting', 'running', 'stopping', 'stopped', 'broken']),
+  address: z.string().optional(),
+  error: appErrorShape.optional(),
+});
+
+export const clusterSummarySchema = z.object({
+  id: clusterIdSchema,
+  name: z.string(),
+  provider: z.enum(['namespace', 'multipass', 'ssh']),
+  phase: clusterPhaseSchema,
+  nodes: z.array(clusterNodeSchema),
+  /** Where kubectl reaches it on this computer. */
+  server: z.url().optional(),
+  error: appErrorShape.optional(),
+});
+export type ClusterSummary = z.infer<typeof clusterSummarySchema>;
+
+export const stepStateSchema = z.enum(['waiting', 'running', 'done', 'failed']);
+
+const timedSchema = z.object({
+  state: stepStateSchema,
+  /** Milliseconds since the epoch. */
+  startedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  fraction: z.number().optional(),
+  /** The last line that the work printed. */
+  line: z.string().optional(),
+  error: appErrorShape.optional(),
+});
+
+/** How a long operation on a cluster is going: steps known in advance, with a row per node. */
+export const operationProgressSchema = z.object({
+  kind: z.enum(['create', 'start', 'delete']),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  startedAt: z.number(),
+  finishedAt: z.number().optional(),
+  /** Weighed by the steps' expected durations. */
+  fraction: z.number(),
+  steps: z.array(
+    timedSchema.extend({
+      id: z.string(),
+      expectedMs: z.number(),
+      nodes: z.array(timedSchema.extend({ node: z.string() })),
+    }),
+  ),
+});
+export type OperationProgress = z.infer<typeof operationProgressSchema>;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { localeSchema } from '#common/i18n/locale.ts';
+import { clusterIdSchema, clusterSummarySchema, createClusterSchema, operationProgressSchema } from './cluster.ts';
+import { call, stream, type Handlers } from './define.ts';
+import { findingSchema } from './finding.ts';
+import { rowsEventSchema, rowsQuerySchema } from './rows.ts';
+import { deploySchema, overviewSchema, workloadRefSchema } from './workloads.ts';
+
+const none = z.object({}).default({});
+const ofCluster = z.object({ cluster: clusterIdSchema });
+const nothing = z.null();
+
+export const preferencesSchema = z.object({
+  language: z.enum(['system', ...localeSchema.options]).default('system'),
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+/**
+ * Everything a window can ask of the main process. One table of handlers answers it over every
+ * transport; entries that name a cluster are answered on its master's thread or about its machines.
+ */
+export const contract = {
+  'app.info': call(
+    none,
+    z.object({
+      version: z.string(),
+      door: z.enum(['electron', 'browser']),
+      /** Languages that the system prefers, best first. */
+      languages: z.array(z.string()),
+      /** What the host has, for sizing a cluster. */
+      host: z.object({ cpus: z.number(), memoryBytes: z.number(), platform: z.string() }),
+      sampleImages: z.array(z.string()),
+    }),
+  ),
+  'app.preferences': stream(none, preferencesSchema),
+  'app.setPreferences': call(preferencesSchema.partial(), nothing),
+
+  /** Runs the checks; each event holds all findings so far. */
+  'machines.preflight': stream(
+    z.object({ provider: z.enum(['namespace', 'multipass', 'ssh']) }),
+    z.object({ finished: z.boolean(), findings: z.array(findingSchema) }),
+  ),
+
+  'clusters.watch': stream(none, z.array(clusterSummarySchema)),
+  'clusters.create': call(createClusterSchema, z.object({ id: clusterIdSchema })),
+  /** Goes on with a failed or interrupted create or start, at the step where it stopped. */
+  'clusters.resume': call(ofCluster, nothing),
+  'clusters.cancel': call(ofCluster, nothing),
+  'clusters.delete': call(ofCluster, nothing),
+  'clusters.progress': stream(ofCluster, operationProgressSchema.nullable()),
+  'clusters.kubeconfig': call(ofCluster, z.object({ yaml: z.string() })),
+  'clusters.startNode': call(ofCluster.extend({ node: z.string() }), nothing),
+  /** Drains the node, then stops its machine. */
+  'clusters.stopNode': call(ofCluster.extend({ node: z.string() }), nothing),
+
+  'cluster.overview': stream(ofCluster, overviewSchema),
+  'cluster.rows': stream(rowsQuerySchema, rowsEventSchema),
+  'cluster.deploy': call(ofCluster.extend({ workload: deploySchema }), nothing),
+  'cluster.scale': call(workloadRefSchema.extend({ replicas: z.number().int().min(0).max(500) }), nothing),
+  'cluster.deleteWorkload': call(workloadRefSchema, nothing),
+  'cluster.deletePod': call(workloadRefSchema, nothing),
+  'cluster.logs': stream(
+    workloadRefSchema.extend({ container: z.string(), tailLines: z.number().int().min(1).max(10_000).default(500) }),
+    z.object({ lines: z.array(z.string()) }),
+  ),
+} as const;
+
+export type Contract = typeof contract;
+export type ContractHandlers = Handlers<Contract>;
