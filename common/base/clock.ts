@@ -1,3 +1,5 @@
+import { abortReason } from './abort.ts';
+
 /** Time as a dependency, so that back-offs, leases and time-outs can be tested on a virtual clock. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch. May jump (sleep, NTP). */
@@ -34,10 +36,4 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     });
     signal?.addEventListener('abort', onAbort, { once: true });
   });
-}
-
-/** The reason of an aborted signal, as an Error whatever was given to `abort()`. */
-export function abortReason(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new DOMException('The operation was aborted', 'AbortError');
 }

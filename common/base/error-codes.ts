@@ -41,6 +41,10 @@ export const errorCodeSchema = z.enum([
   'name-taken',
   'input-invalid',
   'refused-by-api',
+  // the window
+  'connection-lost',
+  'events-missed',
+  // everywhere
   'cancelled',
   'internal',
 ]);

@@ -13,6 +13,13 @@ export function deepFreeze<T>(value: T): DeepReadonly<T> {
   return value as DeepReadonly<T>;
 }
 
+/** A JSON text as the frozen value that its reader declares it to be. */
+export function parseFrozen<T>(json: string): T {
+  const value = JSON.parse(json) as T;
+  deepFreeze(value);
+  return value;
+}
+
 export type Mutable<T> = T extends readonly (infer Item)[]
   ? Mutable<Item>[]
   : T extends object

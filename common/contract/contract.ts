@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { localeSchema } from '#common/i18n/locale.ts';
 import { clusterIdSchema, clusterSummarySchema, createClusterSchema, operationProgressSchema } from './cluster.ts';
-import { call, stream, type Handlers } from './define.ts';
+import { call, stream, type DoorHandlers, type Handlers } from './define.ts';
 import { findingSchema } from './finding.ts';
 import { rowsEventSchema, rowsQuerySchema } from './rows.ts';
 import { deploySchema, overviewSchema, workloadRefSchema } from './workloads.ts';
@@ -68,3 +68,5 @@ export const contract = {
 
 export type Contract = typeof contract;
 export type ContractHandlers = Handlers<Contract>;
+/** The same table with streams that may be raw: what windows are served from. */
+export type WindowHandlers = DoorHandlers<Contract>;

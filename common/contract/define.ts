@@ -51,3 +51,18 @@ export type Handlers<C extends ContractShape> = {
       ? (args: ParsedArgsOf<C[Name]>, emit: (event: EventOf<C[Name]>) => void, signal: AbortSignal) => Promise<void>
       : never;
 };
+
+/**
+ * A stream whose events are JSON already, as a master's thread sends them: a door forwards the bytes
+ * unparsed. `emit` is given the JSON text of one event in UTF-8.
+ */
+export interface RawStream<Args> {
+  readonly raw: (args: Args, emit: (json: Uint8Array) => void, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a door accepts: `Handlers`, where any stream may be answered in ready-made JSON. */
+export type DoorHandlers<C extends ContractShape> = {
+  readonly [Name in keyof C]: C[Name] extends Stream
+    ? Handlers<C>[Name] | RawStream<ParsedArgsOf<C[Name]>>
+    : Handlers<C>[Name];
+};
