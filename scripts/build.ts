@@ -2,10 +2,11 @@ import { buildAgent } from './build/agent.ts';
 import { buildImages } from './build/images.ts';
 import { buildMain } from './build/main.ts';
 import { buildRenderer } from './build/renderer.ts';
+import { buildSchemas } from './build/schemas.ts';
 import { runTask, type Task } from './build/task.ts';
 
 /** Everything that is made from source before the app can run, in build/. */
-const tasks: readonly Task[] = [buildMain, buildAgent, buildRenderer, buildImages];
+const tasks: readonly Task[] = [buildSchemas, buildMain, buildAgent, buildRenderer, buildImages];
 
 /** `node scripts/build.ts [task...]`: builds what has changed since the last time. */
 const wanted = process.argv.slice(2);

@@ -1,0 +1,17 @@
+import type { Text } from './locale.ts';
+
+/** The names of the preflight checks, by `Finding.check`. */
+export const checkNames = {
+  'operating-system': { en: 'Operating system', 'zh-CN': '操作系统' },
+  administrator: { en: 'Administrator rights', 'zh-CN': '管理员权限' },
+  distribution: { en: 'Linux distribution', 'zh-CN': 'Linux 发行版' },
+  tools: { en: 'Required programs', 'zh-CN': '所需程序' },
+  kernel: { en: 'Kernel features', 'zh-CN': '内核功能' },
+  memory: { en: 'Free memory', 'zh-CN': '可用内存' },
+  'disk-cache': { en: 'Disk space for base images', 'zh-CN': '基础镜像的磁盘空间' },
+  'disk-state': { en: 'Disk space for machines', 'zh-CN': '机器的磁盘空间' },
+  'state-file-system': { en: 'File system for machines', 'zh-CN': '存放机器的文件系统' },
+  'address-ranges': { en: 'Free network addresses', 'zh-CN': '空闲网络地址' },
+} as const satisfies Readonly<Record<string, Text>>;
+
+export type CheckName = keyof typeof checkNames;

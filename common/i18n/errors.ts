@@ -1,0 +1,277 @@
+import type { ErrorCode } from '#common/base/error-codes.ts';
+import type { Text } from './locale.ts';
+
+export interface ErrorText {
+  /** What happened, in one sentence without a full stop. */
+  readonly title: Text;
+  /** What the user can do about it. */
+  readonly advice: Text;
+}
+
+/**
+ * What a person is told for each code. The places in braces are the params of the AppError; a code is
+ * always thrown with the params that its texts name.
+ */
+export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
+  // this computer
+  'not-root': {
+    title: { en: 'Administrator rights are missing', 'zh-CN': '缺少管理员权限' },
+    advice: {
+      en: 'Nodes on this computer need root. Start Pilothouse as root, for example with sudo.',
+      'zh-CN': '在本机上创建节点需要 root 权限。请以 root 身份启动 Pilothouse，例如使用 sudo。',
+    },
+  },
+  'not-linux': {
+    title: { en: 'This computer does not run Linux, but {platform}', 'zh-CN': '本机运行的不是 Linux，而是 {platform}' },
+    advice: {
+      en: 'Nodes without virtual machines need Linux. Choose another way to make machines.',
+      'zh-CN': '不使用虚拟机的节点需要 Linux。请选择其他创建机器的方式。',
+    },
+  },
+  'unsupported-distribution': {
+    title: { en: 'Nodes cannot be built from {found}', 'zh-CN': '无法基于 {found} 构建节点' },
+    advice: {
+      en: 'Use Debian 12 or Ubuntu 22.04 or newer, or choose another way to make machines.',
+      'zh-CN': '请使用 Debian 12、Ubuntu 22.04 或更高版本，或选择其他创建机器的方式。',
+    },
+  },
+  'tool-missing': {
+    title: { en: 'The program {tool} is not installed', 'zh-CN': '未安装程序 {tool}' },
+    advice: { en: 'Install it: apt-get install {package}', 'zh-CN': '请安装：apt-get install {package}' },
+  },
+  'kernel-feature-missing': {
+    title: { en: 'The kernel does not offer {feature}', 'zh-CN': '内核不支持 {feature}' },
+    advice: {
+      en: 'Use a kernel with {feature}, such as the standard kernel of your distribution.',
+      'zh-CN': '请使用支持 {feature} 的内核，例如发行版自带的标准内核。',
+    },
+  },
+  'memory-short': {
+    title: {
+      en: 'Memory is short: {available} free, {needed} needed',
+      'zh-CN': '内存不足：可用 {available}，需要 {needed}',
+    },
+    advice: {
+      en: 'Close other programs, or choose fewer or smaller nodes.',
+      'zh-CN': '请关闭其他程序，或减少节点的数量或大小。',
+    },
+  },
+  'disk-short': {
+    title: {
+      en: 'Disk space is short in {path}: {available} free, {needed} needed',
+      'zh-CN': '{path} 的磁盘空间不足：可用 {available}，需要 {needed}',
+    },
+    advice: { en: 'Free some space there.', 'zh-CN': '请在该处释放一些空间。' },
+  },
+  'file-system-unsuitable': {
+    title: {
+      en: 'The file system of {path} ({type}) cannot hold machines',
+      'zh-CN': '{path} 所在的文件系统（{type}）无法存放机器',
+    },
+    advice: {
+      en: 'Set PILOTHOUSE_HOME to a directory on ext4, xfs or btrfs.',
+      'zh-CN': '请将 PILOTHOUSE_HOME 设为 ext4、xfs 或 btrfs 上的目录。',
+    },
+  },
+  'port-in-use': {
+    title: { en: 'Port {port} is in use', 'zh-CN': '端口 {port} 已被占用' },
+    advice: {
+      en: 'Choose another port, or end the program that listens on it.',
+      'zh-CN': '请选择其他端口，或结束占用该端口的程序。',
+    },
+  },
+  'home-in-use': {
+    title: { en: 'Another Pilothouse is using {path}', 'zh-CN': '另一个 Pilothouse 正在使用 {path}' },
+    advice: {
+      en: 'Use the one that is running, or quit it with: pilothouse quit',
+      'zh-CN': '请使用正在运行的那个，或用以下命令退出它：pilothouse quit',
+    },
+  },
+  'home-not-writable': {
+    title: { en: 'Pilothouse cannot write to {path}', 'zh-CN': 'Pilothouse 无法写入 {path}' },
+    advice: {
+      en: 'Check who owns the directory and whether its disk is full or read-only.',
+      'zh-CN': '请检查该目录的所有者，以及磁盘是否已满或为只读。',
+    },
+  },
+  'address-range-exhausted': {
+    title: {
+      en: 'No free address range is left for {purpose, select, machines {machines} pods {pods} services {services} other {the cluster}}',
+      'zh-CN': '没有可用于{purpose, select, machines {机器} pods {Pod} services {服务} other {集群}}的空闲地址范围',
+    },
+    advice: {
+      en: 'Delete clusters that you no longer need, or disconnect VPNs that take whole private networks.',
+      'zh-CN': '请删除不再需要的集群，或断开占用整个私有网段的 VPN。',
+    },
+  },
+  // machines and installation
+  'architecture-unsupported': {
+    title: { en: 'Machines of type {architecture} are not supported', 'zh-CN': '不支持 {architecture} 架构的机器' },
+    advice: {
+      en: 'Use a machine with an x86-64 or ARM64 processor.',
+      'zh-CN': '请使用 x86-64 或 ARM64 处理器的机器。',
+    },
+  },
+  'clock-skew': {
+    title: {
+      en: 'The clock of {host} is off by {seconds} seconds',
+      'zh-CN': '{host} 的时钟偏差了 {seconds} 秒',
+    },
+    advice: {
+      en: 'Set its clock, or switch on time synchronisation there: certificates are valid only at the right time.',
+      'zh-CN': '请校准其时钟或启用时间同步：证书只在正确的时间内有效。',
+    },
+  },
+  'base-image-failed': {
+    title: { en: 'The base image of the nodes could not be built', 'zh-CN': '无法构建节点的基础镜像' },
+    advice: {
+      en: 'Check the network and the package sources (apt-get update must succeed), then try again.',
+      'zh-CN': '请检查网络和软件源（apt-get update 必须成功），然后重试。',
+    },
+  },
+  'machine-create-failed': {
+    title: { en: 'Machine {machine} could not be created', 'zh-CN': '无法创建机器 {machine}' },
+    advice: {
+      en: 'The last lines tell what failed. Try again: what is done is not repeated.',
+      'zh-CN': '最后几行说明了失败原因。请重试：已完成的部分不会重复执行。',
+    },
+  },
+  'machine-start-failed': {
+    title: { en: 'Machine {machine} could not be started', 'zh-CN': '无法启动机器 {machine}' },
+    advice: {
+      en: 'The last lines tell what failed. Try again, or delete the node and add a new one.',
+      'zh-CN': '最后几行说明了失败原因。请重试，或删除该节点后添加新节点。',
+    },
+  },
+  'machine-missing': {
+    title: { en: 'Machine {machine} does not exist', 'zh-CN': '机器 {machine} 不存在' },
+    advice: {
+      en: 'It was removed from outside Pilothouse. Delete the node and add a new one.',
+      'zh-CN': '它已在 Pilothouse 之外被删除。请删除该节点并添加新节点。',
+    },
+  },
+  'ssh-unreachable': {
+    title: { en: 'SSH at {host}:{port} does not answer', 'zh-CN': '{host}:{port} 的 SSH 没有响应' },
+    advice: {
+      en: 'Check that the machine runs and that no firewall or VPN blocks the way ({reason}).',
+      'zh-CN': '请检查机器是否在运行，以及是否有防火墙或 VPN 阻断连接（{reason}）。',
+    },
+  },
+  'ssh-refused': {
+    title: { en: '{host} refused the SSH key for {user}', 'zh-CN': '{host} 拒绝了 {user} 的 SSH 密钥' },
+    advice: {
+      en: 'Put the public key of Pilothouse into the authorized_keys file of {user} again.',
+      'zh-CN': '请将 Pilothouse 的公钥重新加入 {user} 的 authorized_keys 文件。',
+    },
+  },
+  'ssh-host-key-changed': {
+    title: { en: '{host} is not the machine that was known by this address', 'zh-CN': '{host} 不是此地址上原来的机器' },
+    advice: {
+      en: 'Its SSH host key has changed. Unless you reinstalled it, something else answers in its place: do not go on.',
+      'zh-CN': '其 SSH 主机密钥已改变。除非您重装过该机器，否则可能有其他设备冒充它：请勿继续。',
+    },
+  },
+  'remote-command-failed': {
+    title: { en: 'A command on {host} failed ({reason})', 'zh-CN': '{host} 上的命令失败（{reason}）' },
+    advice: {
+      en: 'The command and its last lines tell what failed. Try again: what is done is not repeated.',
+      'zh-CN': '命令及其最后几行说明了失败原因。请重试：已完成的部分不会重复执行。',
+    },
+  },
+  'upload-failed': {
+    title: { en: '{file} could not be sent to {host}', 'zh-CN': '无法将 {file} 发送到 {host}' },
+    advice: {
+      en: 'Check the connection and the free disk space of the machine, then try again: it goes on where it stopped ({reason}).',
+      'zh-CN': '请检查连接和机器的可用磁盘空间，然后重试：将从中断处继续（{reason}）。',
+    },
+  },
+  'node-not-ready': {
+    title: { en: 'Node {node} did not become ready', 'zh-CN': '节点 {node} 未能就绪' },
+    advice: {
+      en: 'Its agent has not reported as ready ({reason}). Try again, or look at the log of the node.',
+      'zh-CN': '其代理未报告就绪（{reason}）。请重试，或查看该节点的日志。',
+    },
+  },
+  'verification-failed': {
+    title: { en: 'A test pod did not run on node {node}', 'zh-CN': '测试 Pod 未能在节点 {node} 上运行' },
+    advice: {
+      en: 'The node is there but cannot run pods ({reason}). Try again, or look at the log of the node.',
+      'zh-CN': '节点存在但无法运行 Pod（{reason}）。请重试，或查看该节点的日志。',
+    },
+  },
+  // clusters
+  'cluster-name-invalid': {
+    title: { en: '“{name}” cannot be the name of a cluster', 'zh-CN': '“{name}”不能用作集群名称' },
+    advice: {
+      en: 'Use up to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending in a hyphen.',
+      'zh-CN': '请使用最多 30 个小写字母、数字和连字符，以字母开头，且不以连字符结尾。',
+    },
+  },
+  'cluster-name-taken': {
+    title: { en: 'There is already a cluster named {name}', 'zh-CN': '已存在名为 {name} 的集群' },
+    advice: { en: 'Choose another name.', 'zh-CN': '请换一个名称。' },
+  },
+  'cluster-missing': {
+    title: { en: 'There is no cluster {cluster}', 'zh-CN': '集群 {cluster} 不存在' },
+    advice: { en: 'It may have been deleted meanwhile.', 'zh-CN': '它可能已被删除。' },
+  },
+  'cluster-busy': {
+    title: { en: 'Cluster {cluster} is busy with another operation', 'zh-CN': '集群 {cluster} 正在执行其他操作' },
+    advice: { en: 'Wait until it has finished, or cancel it.', 'zh-CN': '请等待其完成，或将其取消。' },
+  },
+  'node-missing': {
+    title: { en: 'There is no node {node}', 'zh-CN': '节点 {node} 不存在' },
+    advice: { en: 'It may have been removed meanwhile.', 'zh-CN': '它可能已被移除。' },
+  },
+  'master-failed': {
+    title: { en: 'The control plane of the cluster failed', 'zh-CN': '集群的控制平面出现故障' },
+    advice: { en: 'Start the cluster again ({message}).', 'zh-CN': '请重新启动集群（{message}）。' },
+  },
+  'store-damaged': {
+    title: { en: 'The state of the cluster in {path} is damaged', 'zh-CN': '{path} 中的集群状态已损坏' },
+    advice: {
+      en: 'Restore the file from a backup, or delete the cluster and create it anew.',
+      'zh-CN': '请从备份恢复该文件，或删除集群后重新创建。',
+    },
+  },
+  // workloads
+  'name-taken': {
+    title: { en: 'There is already something named {name}', 'zh-CN': '名称 {name} 已被使用' },
+    advice: { en: 'Choose another name.', 'zh-CN': '请换一个名称。' },
+  },
+  'input-invalid': {
+    title: { en: 'The input is not valid', 'zh-CN': '输入无效' },
+    advice: { en: 'Correct it: {message}', 'zh-CN': '请更正：{message}' },
+  },
+  'refused-by-api': {
+    title: { en: 'The cluster refused the request', 'zh-CN': '集群拒绝了该请求' },
+    advice: { en: 'It says: {message}', 'zh-CN': '原因：{message}' },
+  },
+  // the window
+  'connection-lost': {
+    title: { en: 'The connection to Pilothouse was lost', 'zh-CN': '与 Pilothouse 的连接已断开' },
+    advice: {
+      en: 'It is opened again by itself as soon as Pilothouse runs.',
+      'zh-CN': 'Pilothouse 运行后会自动重新连接。',
+    },
+  },
+  'events-missed': {
+    title: { en: 'This window fell behind and missed changes', 'zh-CN': '此窗口跟不上更新，遗漏了一些变化' },
+    advice: { en: 'It loads the current state anew.', 'zh-CN': '正在重新加载当前状态。' },
+  },
+  // everywhere
+  cancelled: {
+    title: { en: 'Cancelled', 'zh-CN': '已取消' },
+    advice: {
+      en: 'What was done is kept. You can go on at any time.',
+      'zh-CN': '已完成的部分会保留，您可以随时继续。',
+    },
+  },
+  internal: {
+    title: { en: 'Something unexpected went wrong', 'zh-CN': '发生了意外错误' },
+    advice: {
+      en: 'Try again. If it happens again, collect the logs and report it ({message}).',
+      'zh-CN': '请重试。如果再次发生，请收集日志并报告（{message}）。',
+    },
+  },
+};
