@@ -1,0 +1,223 @@
+import { canonicalQuantity } from '../quantity.ts';
+import { parseTime } from '../time.ts';
+import type { ObjectSchema, Schema, Schemas, TypeName } from './schema.ts';
+
+export type JsonObject = Record<string, unknown>;
+
+/** A value whose JSON type is not its field's: answered as 400, with Go's words. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+export interface Decoded {
+  readonly object: JsonObject;
+  /** Paths of fields that the type does not have; they are not in `object`. */
+  readonly unknownFields: readonly string[];
+}
+
+/** Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities canonical. */
+export function decode(schemas: Schemas, type: TypeName, value: unknown): Decoded {
+  const unknownFields: string[] = [];
+  if (!isObject(value))
+    throw new DecodeError(`json: cannot unmarshal ${jsonWord(value)} into Go value of type ${type}`);
+  const decoder: Decoder = { schemas, unknownFields };
+  return { object: decodeObject(decoder, type, value, '', ''), unknownFields };
+}
+
+interface Decoder {
+  readonly schemas: Schemas;
+  readonly unknownFields: string[];
+}
+
+/** Where a value stands: with indices for people, without for Go's messages. */
+interface Place {
+  readonly path: string;
+  readonly goPath: string;
+  /** The struct that holds the field, without its package. */
+  readonly struct: string;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path: string, goPath: string): JsonObject {
+  const schema = schemaOf(decoder.schemas, type);
+  const struct = type.slice(type.lastIndexOf('.') + 1);
+  const result: JsonObject = {};
+  for (const [name, child] of Object.entries(value)) {
+    const childPath = path === '' ? name : `${path}.${name}`;
+    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name]! : undefined;
+    if (!property) {
+      decoder.unknownFields.push(childPath);
+      continue;
+    }
+    if (child === null || child === undefined) continue;
+    const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
+    result[name] = decodeValue(decoder, property, child, place);
+  }
+  return result;
+}
+
+function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Place): unknown {
+  switch (schema.type) {
+    case 'string':
+      if (typeof value !== 'string') throw mismatch(decoder, schema, value, place);
+      if (schema.format === 'byte') return checkBase64(value);
+      return schema.format === undefined ? value : parseTime(value, schema.format);
+    case 'boolean':
+      if (typeof value !== 'boolean') throw mismatch(decoder, schema, value, place);
+      return value;
+    case 'number':
+      if (typeof value !== 'number') throw mismatch(decoder, schema, value, place);
+      return value;
+    case 'integer':
+      return decodeInteger(decoder, schema, value, place);
+    case 'quantity':
+      if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(decoder, schema, value, place);
+      return canonicalQuantity(value);
+    case 'int-or-string':
+      if (typeof value === 'string') return value;
+      return decodeInteger(decoder, { type: 'integer', format: 'int32' }, value, place);
+    case 'any':
+      return structuredClone(value);
+    case 'list':
+      if (!Array.isArray(value)) throw mismatch(decoder, schema, value, place);
+      return value.map((item, index) =>
+        item === null
+          ? zeroValue(schema.items)
+          : decodeValue(decoder, schema.items, item, { ...place, path: `${place.path}[${index}]` }),
+      );
+    case 'map': {
+      if (!isObject(value)) throw mismatch(decoder, schema, value, place);
+      const result: JsonObject = {};
+      for (const [key, item] of Object.entries(value)) {
+        // A key named __proto__ must become a key like any other.
+        Object.defineProperty(result, key, {
+          value:
+            item === null
+              ? zeroValue(schema.values)
+              : decodeValue(decoder, schema.values, item, { ...place, path: `${place.path}.${key}` }),
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
+      }
+      return result;
+    }
+    case 'ref':
+      if (!isObject(value)) throw mismatch(decoder, schema, value, place);
+      return decodeObject(decoder, schema.name, value, place.path, place.goPath);
+    default:
+      return schema satisfies never;
+  }
+}
+
+function decodeInteger(
+  decoder: Decoder,
+  schema: Schema & { readonly type: 'integer' },
+  value: unknown,
+  place: Place,
+): number {
+  if (typeof value !== 'number') throw mismatch(decoder, schema, value, place);
+  // A number that JavaScript cannot hold exactly is refused rather than changed.
+  const fits = schema.format === 'int32' ? (value | 0) === value : Number.isSafeInteger(value);
+  if (!fits) throw mismatch(decoder, schema, value, place, `number ${value}`);
+  return value;
+}
+
+/** What Go puts in the place of a null inside a list or map. */
+function zeroValue(schema: Schema): unknown {
+  switch (schema.type) {
+    case 'string':
+      return schema.format === undefined || schema.format === 'byte' ? '' : null;
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'quantity':
+      return '0';
+    case 'int-or-string':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'list':
+      return [];
+    case 'map':
+    case 'ref':
+      return {};
+    case 'any':
+      return null;
+    default:
+      return schema satisfies never;
+  }
+}
+
+function mismatch(decoder: Decoder, schema: Schema, value: unknown, place: Place, word = jsonWord(value)): DecodeError {
+  if (schema.type === 'quantity') {
+    return new DecodeError(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
+  }
+  return new DecodeError(
+    `json: cannot unmarshal ${word} into Go struct field ${place.struct}.${place.goPath} of type ${goType(decoder.schemas, schema)}`,
+  );
+}
+
+function goType(schemas: Schemas, schema: Schema): string {
+  switch (schema.type) {
+    case 'string':
+      if (schema.format === 'byte') return '[]uint8';
+      return schema.format === undefined ? 'string' : 'v1.Time';
+    case 'integer':
+      return schema.format;
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    case 'quantity':
+      return 'resource.Quantity';
+    case 'int-or-string':
+      return 'intstr.IntOrString';
+    case 'any':
+      return 'runtime.RawExtension';
+    case 'list':
+      return `[]${goType(schemas, schema.items)}`;
+    case 'map':
+      return `map[string]${goType(schemas, schema.values)}`;
+    case 'ref':
+      return schema.name.slice(schema.name.indexOf('.') + 1);
+    default:
+      return schema satisfies never;
+  }
+}
+
+function jsonWord(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'number':
+      return 'number';
+    case 'boolean':
+      return 'bool';
+    default:
+      return 'object';
+  }
+}
+
+function checkBase64(value: string): string {
+  const wrong = /[^A-Za-z0-9+/=\r\n]/.exec(value)?.index ?? -1;
+  const plain = value.replace(/[\r\n]/g, '');
+  const valid = wrong < 0 && plain.length % 4 === 0 && /^[^=]*={0,2}$/.test(plain);
+  if (!valid) {
+    throw new DecodeError(`illegal base64 data at input byte ${wrong >= 0 ? wrong : Math.floor(plain.length / 4) * 4}`);
+  }
+  return value;
+}
+
+export function schemaOf(schemas: Schemas, type: TypeName): ObjectSchema {
+  const schema = schemas[type];
+  if (!schema) throw new Error(`There is no schema for the type ${type}`);
+  return schema;
+}
