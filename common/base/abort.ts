@@ -8,3 +8,16 @@ export function abortReason(signal: AbortSignal | undefined): Error {
 export function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
+
+/** What `promise` gives, unless the signal aborts first: then it is left to itself, and the reason is thrown. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw abortReason(signal);
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(abortReason(signal));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

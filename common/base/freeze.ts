@@ -20,13 +20,7 @@ export function parseFrozen<T>(json: string): T {
   return value;
 }
 
-export type Mutable<T> = T extends readonly (infer Item)[]
-  ? Mutable<Item>[]
-  : T extends object
-    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
-    : T;
-
-/** A deep copy that may be changed: what a writer works on. */
-export function mutableCopy<T>(value: T): Mutable<T> {
-  return structuredClone(value) as Mutable<T>;
+/** A deep copy that may be changed: what a writer works on. Name its type: `mutableCopy<PodStatus>(old.status)`. */
+export function mutableCopy<T>(value: DeepReadonly<T>): T {
+  return structuredClone(value) as T;
 }

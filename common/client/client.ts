@@ -36,7 +36,7 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 export interface WriteOptions {
-  readonly subresource?: 'status' | 'scale' | 'binding' | 'approval';
+  readonly subresource?: 'status' | 'scale' | 'approval' | 'finalize';
   readonly fieldManager?: string;
 }
 

@@ -72,10 +72,12 @@ export class Informer<T extends KubeObject> {
     return this.#objects.size;
   }
 
-  /** Keeps objects findable by the values that `indexer` gives. Add indices before `run`. */
+  /** Keeps objects findable by the values that `indexer` gives. Who asks second for a name shares the first's. */
   addIndex(name: string, indexer: Indexer<T>): void {
+    if (this.#indexers.has(name)) return;
     this.#indexers.set(name, indexer);
     this.#indices.set(name, new Map());
+    for (const [key, object] of this.#objects) this.#index(name, indexer, key, object);
   }
 
   byIndex(name: string, value: string): Stored<T>[] {
@@ -173,12 +175,16 @@ export class Informer<T extends KubeObject> {
     if (previous) this.#unindex(key, previous);
     this.#objects.set(key, current);
     for (const [name, indexer] of this.#indexers) {
-      const index = this.#indices.get(name)!;
-      for (const value of indexer(current)) {
-        const bucket = index.get(value) ?? new Map<ObjectKey, Stored<T>>();
-        bucket.set(key, current);
-        index.set(value, bucket);
-      }
+      this.#index(name, indexer, key, current);
+    }
+  }
+
+  #index(name: string, indexer: Indexer<T>, key: ObjectKey, object: Stored<T>): void {
+    const index = this.#indices.get(name)!;
+    for (const value of indexer(object)) {
+      const bucket = index.get(value) ?? new Map<ObjectKey, Stored<T>>();
+      bucket.set(key, object);
+      index.set(value, bucket);
     }
   }
 

@@ -13,6 +13,7 @@ const MAXIMUM_RETRY_MS = 1_000_000;
 export class WorkQueue<Key extends string> {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #maximumRetryMs: number;
   readonly #waiting: Key[] = [];
   readonly #dirty = new Set<Key>();
   readonly #processing = new Set<Key>();
@@ -20,9 +21,11 @@ export class WorkQueue<Key extends string> {
   readonly #failures = new Map<Key, number>();
   #wake: (() => void)[] = [];
 
-  constructor(clock: Clock, log: Log) {
+  /** `maximumRetryMs` bounds the delay after failures, for work that must not stay undone for minutes. */
+  constructor(clock: Clock, log: Log, maximumRetryMs = MAXIMUM_RETRY_MS) {
     this.#clock = clock;
     this.#log = log;
+    this.#maximumRetryMs = maximumRetryMs;
   }
 
   /** Keys that wait to be worked on now. */
@@ -100,7 +103,7 @@ export class WorkQueue<Key extends string> {
   #retry(key: Key, error: unknown): void {
     const failures = this.failures(key);
     this.#failures.set(key, failures + 1);
-    const delay = Math.min(MAXIMUM_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 30));
+    const delay = Math.min(this.#maximumRetryMs, FIRST_RETRY_MS * 2 ** Math.min(failures, 30));
     this.#log.debug('reconcile failed', { key, retryInMs: delay, error: describeError(error) });
     this.addAfter(key, delay);
   }

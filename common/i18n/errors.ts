@@ -240,8 +240,8 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     advice: { en: 'Choose another name.', 'zh-CN': '请换一个名称。' },
   },
   'input-invalid': {
-    title: { en: 'The input is not valid', 'zh-CN': '输入无效' },
-    advice: { en: 'Correct it: {message}', 'zh-CN': '请更正：{message}' },
+    title: { en: 'The input {field} is not valid', 'zh-CN': '输入项 {field} 无效' },
+    advice: { en: 'Correct it: {reason}', 'zh-CN': '请更正：{reason}' },
   },
   'refused-by-api': {
     title: { en: 'The cluster refused the request', 'zh-CN': '集群拒绝了该请求' },

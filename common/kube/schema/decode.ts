@@ -56,7 +56,19 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }
+  for (const name of schema.required ?? []) {
+    if (result[name] === undefined) fillRequired(decoder.schemas, result, name, schema.properties[name]!);
+  }
   return result;
+}
+
+/** As Go's zero values do, so that no code meets a hole where the type promises something. */
+function fillRequired(schemas: Schemas, object: JsonObject, name: string, schema: Schema): void {
+  if (schema.type === 'ref') object[name] = decode(schemas, schema.name, {}).object;
+  else {
+    const zero = zeroValue(schema);
+    if (zero !== null) object[name] = zero;
+  }
 }
 
 function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Place): unknown {
@@ -126,7 +138,7 @@ function decodeInteger(
   return value;
 }
 
-/** What Go puts in the place of a null inside a list or map. */
+/** What Go has where nothing was given. */
 function zeroValue(schema: Schema): unknown {
   switch (schema.type) {
     case 'string':

@@ -18,8 +18,9 @@ export class FieldSelector {
     return this.requirements.length === 0;
   }
 
-  matches(fields: Readonly<Record<string, string>>): boolean {
-    return this.requirements.every(({ field, negated, value }) => ((fields[field] ?? '') === value) !== negated);
+  /** `valueOf` gives an object's value of a field, empty when it has none. */
+  matches(valueOf: (field: string) => string): boolean {
+    return this.requirements.every(({ field, negated, value }) => (valueOf(field) === value) !== negated);
   }
 
   /** The value that a field must have, when exactly one is asked for. */

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { runMaster } from './commands/master.ts';
+
+/** The `pilothouse` command. Exit codes: 0 done, 1 bad use, 2 failed. */
+const program = new Command('pilothouse')
+  .description('A real Kubernetes cluster on your own machine')
+  .showHelpAfterError();
+
+program
+  .command('master')
+  .description('runs one master alone, until it is told to stop')
+  .requiredOption('--data <directory>', 'where its store, certificates and admin.kubeconfig are kept')
+  .option('--listen <address:port>', 'where the API is served', '127.0.0.1:6443')
+  .option('--store <kind>', 'sqlite or memory', 'sqlite')
+  .action(runMaster);
+
+await program.parseAsync();

@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { realClock } from '#common/base/clock.ts';
+import { lineLog } from '#common/base/log.ts';
+import { secureRandom } from '#common/base/random.ts';
+import { openMaster } from '../clusters/open-master.ts';
+import { findLayout } from '../layout.ts';
+import { kubeconfig } from '../pki/kubeconfig.ts';
+
+const optionsSchema = z.object({
+  data: z.string().min(1),
+  listen: z.string().regex(/^\d+\.\d+\.\d+\.\d+:\d{1,5}$/, 'give an IPv4 address and a port, such as 127.0.0.1:6443'),
+  store: z.enum(['sqlite', 'memory']),
+});
+
+/** `pilothouse master`: a master alone, for clients that come from elsewhere. */
+export async function runMaster(given: unknown): Promise<void> {
+  const options = optionsSchema.parse(given);
+  const [host, port] = options.listen.split(':') as [string, string];
+  const layout = findLayout();
+  const log = lineLog((line) => void process.stderr.write(`${line}\n`));
+  const opened = await openMaster(
+    {
+      directory: options.data,
+      serviceRange: '10.96.0.0/16',
+      podRange: '10.244.0.0/16',
+      store: options.store,
+      addresses: [host],
+      assets: layout,
+    },
+    { clock: realClock, random: secureRandom, log },
+  );
+  const address = await opened.master.listen(host, Number(port));
+  const server = `https://${host}:${address.port}`;
+  const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', opened.issueAdmin());
+  await writeFile(path.join(options.data, 'admin.kubeconfig'), config, { mode: 0o600 });
+  process.stdout.write(`ready ${server}\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  await opened.master[Symbol.asyncDispose]();
+}

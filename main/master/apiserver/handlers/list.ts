@@ -1,0 +1,87 @@
+import { statusError } from '#common/kube/status-error.ts';
+import type { CachedObject } from '../../store/cache/cached-object.ts';
+import { CompactedError } from '../../store/store.ts';
+import type { Api } from '../api.ts';
+import { encodeContinue, decodeContinue } from './continue-token.ts';
+import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
+import { selectionOf, type SelectionQuery } from './selection.ts';
+
+export interface ListQuery extends SelectionQuery {
+  readonly limit?: number | undefined;
+  readonly continue?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly resourceVersionMatch?: string | undefined;
+}
+
+export interface ListAnswer {
+  readonly resourceVersion: string;
+  readonly objects: readonly CachedObject[];
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** A collection, or a page of it, as of one revision. */
+export async function listObjects(api: Api, request: ObjectRequest, query: ListQuery): Promise<ListAnswer> {
+  const collection = collectionOf(api, request.kind);
+  const selection = selectionOf(request.kind, query);
+  const scope = storeScope(request);
+  const { limit = 0 } = query;
+  const start = startOf(collection.revision, query);
+  if (limit <= 0 && start.after === '' && start.revision === collection.revision) {
+    const all = Array.from(collection.under(scope));
+    const objects = selection.everything ? all : all.filter((object) => selection.matches(object.value));
+    return { resourceVersion: String(start.revision), objects };
+  }
+  const objects: CachedObject[] = [];
+  let { after } = start;
+  // A page is filled with objects that match, however many do not.
+  for (;;) {
+    const wanted = limit > 0 ? limit - objects.length : Number.MAX_SAFE_INTEGER;
+    const page = await collection.page(scope, start.revision, after, wanted).catch((error: unknown) => {
+      throw error instanceof CompactedError ? expired() : error;
+    });
+    objects.push(
+      ...(selection.everything ? page.objects : page.objects.filter(({ value }) => selection.matches(value))),
+    );
+    const last = page.objects.at(-1)?.key.slice(collection.prefix.length);
+    const answer = { resourceVersion: String(start.revision), objects };
+    if (page.remaining === 0 || last === undefined) return answer;
+    if (limit > 0 && objects.length >= limit) {
+      const token = encodeContinue({ revision: start.revision, after: last });
+      return {
+        ...answer,
+        continue: token,
+        // With a selector nobody knows how many of the rest match.
+        ...(selection.everything ? { remainingItemCount: page.remaining } : {}),
+      };
+    }
+    after = last;
+  }
+}
+
+function startOf(current: number, query: ListQuery): { revision: number; after: string } {
+  const { continue: token, resourceVersion = '', resourceVersionMatch } = query;
+  if (token) {
+    if (resourceVersion !== '' && resourceVersion !== '0') {
+      throw statusError.badRequest('specifying resource version is not allowed when using continue');
+    }
+    return decodeContinue(token);
+  }
+  if (resourceVersion === '' || resourceVersion === '0') return { revision: current, after: '' };
+  const wanted = parseRevision(resourceVersion);
+  if (wanted > current) throw statusError.tooLargeResourceVersion(wanted, current);
+  return { revision: resourceVersionMatch === 'Exact' ? wanted : current, after: '' };
+}
+
+export function parseRevision(text: string): number {
+  if (!/^\d{1,16}$/.test(text)) {
+    throw statusError.badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+  }
+  return Number(text);
+}
+
+function expired(): Error {
+  return statusError.expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+  );
+}

@@ -1,0 +1,260 @@
+import { z } from 'zod';
+import type { PatchType } from '#common/client/client.ts';
+import type { KubeObject } from '#common/kube/object.ts';
+import { statusError } from '#common/kube/status-error.ts';
+import type { Api } from '../api.ts';
+import type { User } from '../authentication/user.ts';
+import { createObject } from '../handlers/create.ts';
+import { deleteObject, deleteOptionsSchema, type Deleted, type DeleteOptions } from '../handlers/delete.ts';
+import { deleteCollection } from '../handlers/delete-collection.ts';
+import { getObject } from '../handlers/get.ts';
+import { listObjects } from '../handlers/list.ts';
+import { patchObject } from '../handlers/patch.ts';
+import type { ObjectRequest, WriteRequest } from '../handlers/request.ts';
+import { act, readView, subresourceOf, writeView } from '../handlers/subresource.ts';
+import { updateObject } from '../handlers/update.ts';
+import type { Written } from '../handlers/write-object.ts';
+import type { Kind } from '../kind.ts';
+import type { Connectors } from '../streaming/connectors.ts';
+import { fromJson, fromYaml, mediaType, readBody, readValue } from './body.ts';
+import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
+import { negotiate } from './negotiation.ts';
+import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
+import { isTrue, type ResourceInfo } from './request-info.ts';
+import { streamWatch } from './watch-stream.ts';
+
+export interface ResourceExchange {
+  readonly api: Api;
+  readonly connectors: Connectors;
+  readonly user: User;
+  readonly info: ResourceInfo;
+  readonly kind: Kind;
+  readonly request: ApiRequest;
+  readonly response: ApiResponse;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers a request about a kind that is already known to be allowed. */
+export async function handleResource(exchange: ResourceExchange): Promise<void> {
+  const { info, kind } = exchange;
+  if (info.subresource !== '') {
+    await handleSubresource(exchange);
+    return;
+  }
+  const { api, request, response, signal } = exchange;
+  const object = objectRequest(exchange);
+  switch (info.verb) {
+    case 'get':
+      await send(exchange, 200, renderObject(kind, getObject(api, object), renderOptions(exchange)));
+      return;
+    case 'list':
+      await send(
+        exchange,
+        200,
+        renderList(kind, await listObjects(api, object, listQuery(info.query)), renderOptions(exchange)),
+      );
+      return;
+    case 'watch':
+      await streamWatch(api, object, watchQuery(info.query), renderOptions(exchange), response, signal);
+      return;
+    case 'create':
+      await sendWritten(exchange, await createObject(api, writeRequest(exchange), await requiredValue(request)));
+      return;
+    case 'update':
+      await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+      return;
+    case 'patch': {
+      const { type, patch } = await readPatch(request);
+      await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+      return;
+    }
+    case 'delete': {
+      const options = await readDeleteOptions(exchange);
+      await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, options), options));
+      return;
+    }
+    case 'deletecollection': {
+      const options = await readDeleteOptions(exchange);
+      const list = await deleteCollection(api, writeRequest(exchange, options), listQuery(info.query), options);
+      await send(exchange, 200, renderList(kind, list, renderOptions(exchange)));
+      return;
+    }
+    default:
+      info.verb satisfies never;
+  }
+}
+
+async function handleSubresource(exchange: ResourceExchange): Promise<void> {
+  const { api, info, kind, request } = exchange;
+  const subresource = subresourceOf(kind, info.subresource);
+  const notSupported = (): Error => statusError.methodNotSupported(kind.resource, info.verb);
+  switch (subresource.style) {
+    case 'part':
+      if (info.verb === 'get' && subresource.readable) {
+        await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), renderOptions(exchange)));
+      } else if (info.verb === 'update') {
+        await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+      } else if (info.verb === 'patch') {
+        const { type, patch } = await readPatch(request);
+        await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+      } else throw notSupported();
+      return;
+    case 'view': {
+      let view: KubeObject;
+      if (info.verb === 'get') view = readView(api, objectRequest(exchange), subresource);
+      else if (info.verb === 'update') {
+        view = await writeView(api, writeRequest(exchange), subresource, { body: await requiredValue(request) });
+      } else if (info.verb === 'patch') {
+        view = await writeView(api, writeRequest(exchange), subresource, await readPatch(request));
+      } else throw notSupported();
+      await send(exchange, 200, encoded(view, negotiate(request.headers.accept).encoding));
+      return;
+    }
+    case 'action': {
+      if (info.verb !== 'create') throw notSupported();
+      const result = await act(api, writeRequest(exchange), subresource, await requiredValue(request));
+      await sendJson(request, exchange.response, 201, result);
+      return;
+    }
+    case 'connect': {
+      const connector = exchange.connectors[info.subresource];
+      if (!connector || !subresource.verbs.some((verb) => verb === info.verb)) throw notSupported();
+      await connector(objectRequest(exchange), info.query, request, exchange.response, exchange.signal);
+      return;
+    }
+    default:
+      subresource satisfies never;
+  }
+}
+
+function objectRequest({ user, kind, info }: ResourceExchange): ObjectRequest {
+  const namespace = kind.resource.namespaced ? info.namespace : '';
+  return { user, kind, namespace, name: info.name, subresource: info.subresource };
+}
+
+function writeRequest(exchange: ResourceExchange, options?: DeleteOptions): WriteRequest {
+  const { info, request, response } = exchange;
+  const dryRun = [...info.query.getAll('dryRun'), ...(options?.dryRun ?? [])];
+  if (dryRun.some((value) => value !== 'All')) {
+    throw statusError.badRequest(
+      `Invalid value: ${JSON.stringify(dryRun)}: dryRun: Unsupported value: supported values: "All"`,
+    );
+  }
+  return {
+    ...objectRequest(exchange),
+    dryRun: dryRun.length > 0,
+    fieldManager: info.query.get('fieldManager') ?? managerFromAgent(request.headers['user-agent']),
+    fieldValidation: fieldValidationOf(info.query.get('fieldValidation')),
+    warn(message) {
+      const text = message
+        .replaceAll('\\', '\\\\')
+        .replaceAll('"', '\\"')
+        .replaceAll(/[\r\n]/g, ' ');
+      response.appendHeader('warning', `299 - "${text}"`);
+    },
+  };
+}
+
+function fieldValidationOf(value: string | null): WriteRequest['fieldValidation'] {
+  if (value === null || value === '') return 'Warn';
+  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value;
+  throw statusError.badRequest(
+    `fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`,
+  );
+}
+
+/** Who writes, when it does not say so: the program's name, as in `kubectl/v1.33 (linux/amd64)`. */
+function managerFromAgent(agent: string | undefined): string {
+  return (agent ?? 'unknown').split('/')[0]!.slice(0, 128) || 'unknown';
+}
+
+function listQuery(query: URLSearchParams): Parameters<typeof listObjects>[2] {
+  return {
+    labelSelector: query.get('labelSelector') ?? undefined,
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+    limit: wholeNumber(query, 'limit'),
+    continue: query.get('continue') ?? undefined,
+    resourceVersion: query.get('resourceVersion') ?? undefined,
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+  };
+}
+
+function watchQuery(query: URLSearchParams): Parameters<typeof streamWatch>[2] {
+  return {
+    labelSelector: query.get('labelSelector') ?? undefined,
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+    resourceVersion: query.get('resourceVersion') ?? undefined,
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
+    timeoutSeconds: wholeNumber(query, 'timeoutSeconds'),
+  };
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^-?\d{1,15}$/.test(text)) {
+    throw statusError.badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+  }
+  return Number(text);
+}
+
+function renderOptions({ api, info, request }: ResourceExchange): RenderOptions {
+  const include = info.query.get('includeObject');
+  return {
+    representation: negotiate(request.headers.accept),
+    include: include === 'None' || include === 'Object' ? include : 'Metadata',
+    now: api.clock.now(),
+  };
+}
+
+async function requiredValue(request: ApiRequest): Promise<unknown> {
+  return (await readValue(request)) ?? {};
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+};
+
+async function readPatch(request: ApiRequest): Promise<{ type: PatchType; patch: unknown }> {
+  const type = PATCH_TYPES[mediaType(request)];
+  if (!type) throw statusError.unsupportedMediaType(Object.keys(PATCH_TYPES));
+  return { type, patch: fromJson(await readBody(request)) };
+}
+
+async function readDeleteOptions({ request, info }: ResourceExchange): Promise<DeleteOptions> {
+  const text = await readBody(request);
+  const { query } = info;
+  const fromQuery = {
+    ...(query.has('gracePeriodSeconds') ? { gracePeriodSeconds: wholeNumber(query, 'gracePeriodSeconds') } : {}),
+    ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
+    ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
+  };
+  const body: unknown =
+    text.trim() === '' ? {} : mediaType(request) === 'application/yaml' ? fromYaml(text) : fromJson(text);
+  const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...(body as object) });
+  if (!parsed.success) throw statusError.badRequest(`invalid DeleteOptions: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+async function send({ request, response }: ResourceExchange, status: number, rendered: Rendered): Promise<void> {
+  await sendBytes(request, response, status, rendered.type, rendered.bytes);
+}
+
+async function sendWritten(exchange: ResourceExchange, written: Written): Promise<void> {
+  const { encoding, as } = negotiate(exchange.request.headers.accept);
+  const status = written.created ? 201 : 200;
+  if (encoding === 'json' && as !== 'table') {
+    await send(exchange, status, { type: 'application/json', bytes: written.bytes });
+    return;
+  }
+  await send(exchange, status, encoded(written.object, encoding));
+}
+
+async function sendDeleted(exchange: ResourceExchange, deleted: Deleted): Promise<void> {
+  if ('written' in deleted) await sendWritten(exchange, deleted.written);
+  else await send(exchange, 200, encoded(deleted.status, negotiate(exchange.request.headers.accept).encoding));
+}

@@ -1,0 +1,157 @@
+import { sleep } from '#common/base/clock.ts';
+import { apiVersionOf } from '#common/kube/resources.ts';
+import type { Api } from '../api.ts';
+import type { ObjectRequest } from '../handlers/request.ts';
+import { watchObjects, type WatchedChange, type WatchQuery } from '../handlers/watch.ts';
+import type { CachedObject } from '../../store/cache/cached-object.ts';
+import type { ApiResponse } from './exchange.ts';
+import type { RenderOptions } from './render.ts';
+import { partialMetadata, tableOf } from './table.ts';
+
+/** A reader that lets this much pile up is too slow: it is cut off, and resumes where it was. */
+const BACKLOG_LIMIT = 16 * 1024 * 1024;
+const BOOKMARK_EVERY_MS = 60_000;
+/** Watches end at a random time between this and twice this (apiserver's minRequestTimeout). */
+const SHORTEST_MS = 30 * 60_000;
+const BOOKMARK_BEFORE_END_MS = 2_000;
+
+/** The bytes of an event as JSON, made once for all watchers. */
+const encodedEvents = new WeakMap<CachedObject, Map<string, Buffer>>();
+
+/** Answers a watch: one JSON event per line, until its time is over, the reader goes, or the server stops. */
+export async function streamWatch(
+  api: Api,
+  request: ObjectRequest,
+  query: WatchQuery & { readonly timeoutSeconds?: number | undefined },
+  options: RenderOptions,
+  response: ApiResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const watch = watchObjects(api, request, query);
+  const { as } = options.representation;
+  const type =
+    as === 'object'
+      ? 'application/json'
+      : `application/json;as=${as === 'table' ? 'Table' : 'PartialObjectMetadata'};g=meta.k8s.io;v=v1`;
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
+  let headers = true;
+  const send = (bytes: Buffer): void => {
+    response.write(bytes);
+    if (response.writableLength > BACKLOG_LIMIT) response.destroy();
+  };
+  const sendChange = (change: WatchedChange): void => {
+    send(encodeChange(api, request, change, options, headers));
+    headers = false;
+  };
+  using _following = watch.follow(sendChange);
+  for (const change of watch.initial) sendChange(change);
+  const bookmark = (annotations?: Record<string, string>): void =>
+    send(encodeBookmark(request, watch.currentRevision(), options, annotations));
+  if (watch.marksInitialEnd && query.allowWatchBookmarks === true) bookmark({ 'k8s.io/initial-events-end': 'true' });
+  response.flushHeaders();
+
+  const asked =
+    query.timeoutSeconds === undefined || query.timeoutSeconds <= 0 ? undefined : query.timeoutSeconds * 1000;
+  const lifetime = asked ?? SHORTEST_MS * (1 + api.random.next());
+  await pass(api, response, signal, lifetime, query.allowWatchBookmarks === true ? () => bookmark() : undefined);
+  if (!response.destroyed) response.end();
+}
+
+/** Lets the watch's time pass; returns early when the reader or the server is gone. */
+async function pass(
+  api: Api,
+  response: ApiResponse,
+  signal: AbortSignal,
+  lifetimeMs: number,
+  bookmark: (() => void) | undefined,
+): Promise<void> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.once('close', leave);
+  signal.addEventListener('abort', leave, { once: true });
+  if (response.destroyed || signal.aborted) leave();
+  try {
+    const end = api.clock.monotonic() + lifetimeMs;
+    for (let left = lifetimeMs; left > 0; left = end - api.clock.monotonic()) {
+      const last = left <= BOOKMARK_EVERY_MS + BOOKMARK_BEFORE_END_MS;
+      const pause = last ? Math.max(0, left - BOOKMARK_BEFORE_END_MS) : BOOKMARK_EVERY_MS;
+      await sleep(api.clock, pause, gone.signal);
+      bookmark?.();
+      if (!last) continue;
+      await sleep(api.clock, Math.min(left, BOOKMARK_BEFORE_END_MS), gone.signal);
+      return;
+    }
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    response.off('close', leave);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+function encodeChange(
+  api: Api,
+  request: ObjectRequest,
+  { type, object }: WatchedChange,
+  options: RenderOptions,
+  headers: boolean,
+): Buffer {
+  switch (options.representation.as) {
+    case 'object':
+      return sharedEvent(type, object);
+    case 'table': {
+      const meta = { resourceVersion: String(object.revision) };
+      const table = tableOf(request.kind, [object], meta, { ...options, now: api.clock.now(), headers });
+      return line({ type, object: table });
+    }
+    case 'metadata':
+      return line({ type, object: partialMetadata(object.value) });
+    default:
+      return options.representation.as satisfies never;
+  }
+}
+
+function sharedEvent(type: string, object: CachedObject): Buffer {
+  let forms = encodedEvents.get(object);
+  if (!forms) encodedEvents.set(object, (forms = new Map<string, Buffer>()));
+  let bytes = forms.get(type);
+  if (!bytes) {
+    bytes = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object.bytes, Buffer.from('}\n')]);
+    forms.set(type, bytes);
+  }
+  return bytes;
+}
+
+function encodeBookmark(
+  request: ObjectRequest,
+  revision: number,
+  options: RenderOptions,
+  annotations: Record<string, string> | undefined,
+): Buffer {
+  const { resource } = request.kind;
+  const metadata = {
+    resourceVersion: String(revision),
+    creationTimestamp: null,
+    ...(annotations ? { annotations } : {}),
+  };
+  switch (options.representation.as) {
+    case 'object':
+      return line({ type: 'BOOKMARK', object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } });
+    case 'table':
+      return line({
+        type: 'BOOKMARK',
+        object: { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: [], rows: [] },
+      });
+    case 'metadata':
+      return line({
+        type: 'BOOKMARK',
+        object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata },
+      });
+    default:
+      return options.representation.as satisfies never;
+  }
+}
+
+function line(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`, 'utf8');
+}

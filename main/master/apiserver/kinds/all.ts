@@ -1,0 +1,29 @@
+import type { Kind } from '../kind.ts';
+import { certificateSigningRequestKind } from './certificates/certificate-signing-request.ts';
+import { leaseKind } from './coordination/lease.ts';
+import { configMapKind } from './core/config-map.ts';
+import { endpointsKind } from './core/endpoints.ts';
+import { eventKind } from './core/event.ts';
+import { namespaceKind } from './core/namespace.ts';
+import { nodeKind } from './core/node/node.ts';
+import { podKind } from './core/pod/pod.ts';
+import { replicationControllerKind } from './core/replication-controller.ts';
+import { secretKind } from './core/secret.ts';
+import { serviceKind } from './core/service/service.ts';
+import { endpointSliceKind } from './discovery/endpoint-slice.ts';
+
+/** Every built-in kind. The one place where a kind's own type is set aside for the generic handlers. */
+export const builtInKinds: readonly Kind[] = [
+  configMapKind,
+  endpointsKind,
+  eventKind,
+  namespaceKind,
+  nodeKind,
+  podKind,
+  replicationControllerKind,
+  secretKind,
+  serviceKind,
+  certificateSigningRequestKind,
+  leaseKind,
+  endpointSliceKind,
+] as unknown as readonly Kind[];

@@ -1,0 +1,59 @@
+import type { Clock } from '#common/base/clock.ts';
+import type { Log } from '#common/base/log.ts';
+import type { Random } from '#common/base/random.ts';
+import type { Scope } from '#common/base/scope.ts';
+import type { Client } from '#common/client/client.ts';
+import { EventRecorder } from '#common/client/event-recorder.ts';
+import { Informers } from '#common/client/informers.ts';
+import type { Ipv4Range } from '#common/kube/ipv4.ts';
+import type { Resource } from '#common/kube/resources.ts';
+import { componentUser, type User } from '../apiserver/authentication/user.ts';
+import { CONTROLLER_MANAGER, controllerUser } from '../apiserver/authorization/bootstrap-policy.ts';
+import { startCertificates } from './certificates/certificates.ts';
+import type { CertificateSigner } from './certificates/signer.ts';
+import type { ControllerContext } from './controller.ts';
+import { startEndpointSlices } from './endpoint-slice/endpoint-slice.ts';
+import { startEndpoints } from './endpoints/endpoints.ts';
+import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { startNamespaces } from './namespace/namespace.ts';
+import { startNodeIpam } from './node-ipam/node-ipam.ts';
+import { startNodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
+import { startReplication } from './replication/replication.ts';
+import { startTaintEviction } from './taint-eviction/taint-eviction.ts';
+
+export interface ControllersOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly podRange: Ipv4Range;
+  readonly signer: CertificateSigner;
+  /** Every resource that is served: what can own, be owned, and lie in a namespace. */
+  readonly resources: readonly Resource[];
+}
+
+/** Starts all controllers. They read through shared informers, and write each as its own service account. */
+export function startControllers(
+  clientOf: (user: User, name: string) => Client,
+  options: ControllersOptions,
+  scope: Scope,
+): void {
+  const { clock, random, log, resources } = options;
+  const informers = new Informers(
+    clientOf(componentUser(CONTROLLER_MANAGER), 'kube-controller-manager'),
+    { clock, random, log },
+    scope,
+  );
+  const as = (account: string, component = account): ControllerContext => {
+    const client = clientOf(componentUser(controllerUser(account)), 'kube-controller-manager');
+    return { client, informers, events: new EventRecorder(client, { component }, { clock, log }), clock, random, log };
+  };
+  startReplication(as('replication-controller'), scope);
+  startEndpointSlices(as('endpointslice-controller', 'endpoint-slice-controller'), scope);
+  startEndpoints(as('endpoint-controller'), scope);
+  startNodeLifecycle(as('node-controller'), scope);
+  startTaintEviction(as('node-controller', 'taint-eviction-controller'), scope);
+  startNodeIpam(as('node-controller', 'cidrAllocator'), options.podRange, scope);
+  startNamespaces(as('namespace-controller'), resources, scope);
+  startGarbageCollector(as('generic-garbage-collector'), resources, scope);
+  startCertificates(as('certificate-controller'), options.signer, scope);
+}

@@ -1,0 +1,70 @@
+import { parseFrozen } from '#common/base/freeze.ts';
+import type { Stored } from '#common/kube/object.ts';
+import type { Revision, StoredValue } from '../store.ts';
+
+const METADATA = '"metadata":{';
+
+/** The text that every object of a kind begins with: its type, then the first brace of its metadata. */
+export function typePrefix(apiVersion: string, kind: string): string {
+  return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},${METADATA}`;
+}
+
+/**
+ * The current version of one object: the bytes that GET answers with, and its frozen value, parsed when
+ * first asked for and then shared by all readers.
+ */
+export class CachedObject {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly created: Revision;
+  /** Complete JSON, with its resourceVersion. */
+  readonly bytes: Buffer;
+  /** Where the resourceVersion stands in the bytes: right after the type prefix. */
+  readonly #versionStart: number;
+  #value: Stored | undefined;
+
+  private constructor(key: string, revision: Revision, created: Revision, bytes: Buffer, versionStart: number) {
+    this.key = key;
+    this.revision = revision;
+    this.created = created;
+    this.bytes = bytes;
+    this.#versionStart = versionStart;
+  }
+
+  /** From what the store keeps: the JSON without a resourceVersion, beginning with the kind's `prefix`. */
+  static from(stored: StoredValue, prefix: string, revision: Revision = stored.revision): CachedObject {
+    const { key, value, created } = stored;
+    const bytes = spliced(value, prefix.length, prefix.length, versionText(revision));
+    return new CachedObject(key, revision, created, bytes, prefix.length);
+  }
+
+  get value(): Stored {
+    this.#value ??= parseFrozen<Stored>(this.bytes.toString('utf8'));
+    return this.#value;
+  }
+
+  /** What follows the opening brace of the same object as an item of a list: without its type. */
+  get itemBytes(): Buffer {
+    return this.bytes.subarray(this.#versionStart - METADATA.length);
+  }
+
+  /** The same content under a later resourceVersion: how watchers see that it left their selection. */
+  at(revision: Revision): CachedObject {
+    const end = this.#versionStart + versionText(this.revision).length;
+    const bytes = spliced(this.bytes, this.#versionStart, end, versionText(revision));
+    return new CachedObject(this.key, revision, this.created, bytes, this.#versionStart);
+  }
+}
+
+/** Every stored object has a name after it, so the comma is always right. */
+function versionText(revision: Revision): string {
+  return `"resourceVersion":"${revision}",`;
+}
+
+function spliced(bytes: Buffer, start: number, end: number, text: string): Buffer {
+  const result = Buffer.allocUnsafe(bytes.length - (end - start) + text.length);
+  bytes.copy(result, 0, 0, start);
+  result.write(text, start, 'latin1');
+  bytes.copy(result, start + text.length, end);
+  return result;
+}
