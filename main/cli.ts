@@ -1,10 +1,17 @@
 import { Command } from 'commander';
 import { runMaster } from './commands/master.ts';
+import { runServe } from './commands/serve.ts';
 
 /** The `pilothouse` command. Exit codes: 0 done, 1 bad use, 2 failed. */
 const program = new Command('pilothouse')
   .description('A real Kubernetes cluster on your own machine')
   .showHelpAfterError();
+
+program
+  .command('serve')
+  .description('opens the window in a browser on this computer')
+  .option('--port <number>', 'where it is served on 127.0.0.1')
+  .action(runServe);
 
 program
   .command('master')

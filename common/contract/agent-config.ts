@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * /etc/pilothouse/agent.json on a node: written by the installer, read by the agent at start.

@@ -48,6 +48,8 @@ export const clusterNodeSchema = z.object({
   error: appErrorShape.optional(),
 });
 
+export type ClusterNode = z.infer<typeof clusterNodeSchema>;
+
 export const clusterSummarySchema = z.object({
   id: clusterIdSchema,
   name: z.string(),

@@ -16,6 +16,7 @@ export const stepTexts: Readonly<Record<'create' | 'start' | 'delete', Readonly<
     verify: { en: 'Verify with a test pod', 'zh-CN': '用测试 Pod 验证' },
   },
   start: {
+    prepare: { en: 'Prepare this computer', 'zh-CN': '准备本机环境' },
     machines: { en: 'Start the machines', 'zh-CN': '启动机器' },
     connect: { en: 'Connect to the machines', 'zh-CN': '连接到机器' },
     join: { en: 'Wait for the nodes', 'zh-CN': '等待节点就绪' },

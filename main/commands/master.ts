@@ -7,6 +7,7 @@ import { secureRandom } from '#common/base/random.ts';
 import { openMaster } from '../clusters/open-master.ts';
 import { findLayout } from '../layout.ts';
 import { kubeconfig } from '../pki/kubeconfig.ts';
+import { untilToldToStop } from './until-told-to-stop.ts';
 
 const optionsSchema = z.object({
   data: z.string().min(1),
@@ -36,8 +37,6 @@ export async function runMaster(given: unknown): Promise<void> {
   const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', opened.issueAdmin());
   await writeFile(path.join(options.data, 'admin.kubeconfig'), config, { mode: 0o600 });
   process.stdout.write(`ready ${server}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
+  await untilToldToStop();
   await opened.master[Symbol.asyncDispose]();
 }

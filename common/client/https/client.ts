@@ -69,7 +69,7 @@ export class HttpsClient implements Client, AsyncDisposable {
     const path =
       resourcePath(resource, namespace) + queryText({ ...parameters, watch: true, allowWatchBookmarks: true });
     const answer = await this.session.request({ method: 'GET', path, signal });
-    if (answer.status !== 200) throw await failure(answer);
+    if (answer.status !== 200) throw await readFailure(answer);
     for await (const line of lines(answer.body)) {
       const event = parseFrozen<WireEvent<T>>(line);
       switch (event.type) {
@@ -134,7 +134,7 @@ export class HttpsClient implements Client, AsyncDisposable {
       ...request,
       headers: { accept: 'application/json', ...request.headers },
     });
-    if (answer.status < 200 || answer.status > 299) throw await failure(answer);
+    if (answer.status < 200 || answer.status > 299) throw await readFailure(answer);
     return parseFrozen<T>(await text(answer));
   }
 }
@@ -158,7 +158,8 @@ async function text(answer: HttpAnswer): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function failure(answer: HttpAnswer): Promise<StatusError> {
+/** The error that an answer tells of. */
+export async function readFailure(answer: HttpAnswer): Promise<StatusError> {
   const body = await text(answer);
   try {
     const status = JSON.parse(body) as Partial<Status>;

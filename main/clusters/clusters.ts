@@ -1,0 +1,136 @@
+import { createServer } from 'node:net';
+import { AppError } from '#common/base/app-error.ts';
+import { describeError } from '#common/base/log.ts';
+import { clusterIdSchema, type ClusterId, type ClusterSummary, type CreateCluster } from '#common/contract/cluster.ts';
+import { chooseRanges } from '../machines/address-ranges.ts';
+import { readTakenRanges } from '../machines/host-addresses.ts';
+import { Cluster } from './cluster.ts';
+import type { ClusterContext } from './context.ts';
+import { loadRecords, saveRecord, type ClusterRecord } from './record.ts';
+
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 8;
+const FIRST_PORT = 16443;
+const PORTS_TRIED = 200;
+
+/** All clusters of a home. */
+export class Clusters implements AsyncDisposable {
+  readonly #context: ClusterContext;
+  readonly #clusters = new Map<ClusterId, Cluster>();
+  readonly #listeners = new Set<() => void>();
+  /** Names and ports are chosen by one creation at a time. */
+  #creating: Promise<unknown> = Promise.resolve();
+
+  private constructor(context: ClusterContext) {
+    this.#context = context;
+  }
+
+  /** Reads the clusters that there are and takes each up, in the background. */
+  static async open(context: ClusterContext): Promise<Clusters> {
+    const clusters = new Clusters(context);
+    for (const record of await loadRecords(context.home)) {
+      const cluster = await clusters.#add(record);
+      void cluster.open().catch((error: unknown) => {
+        context.log.error('a cluster could not be opened', { cluster: record.name, error: describeError(error) });
+      });
+    }
+    return clusters;
+  }
+
+  get(id: ClusterId): Cluster {
+    const cluster = this.#clusters.get(id);
+    if (!cluster) throw new AppError('cluster-missing', { params: { cluster: id } });
+    return cluster;
+  }
+
+  summaries(): ClusterSummary[] {
+    return [...this.#clusters.values()].map(({ summary }) => summary);
+  }
+
+  /** Hears whenever a summary or a progress is another. */
+  subscribe(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Begins to make a cluster; resolves as soon as that is under way. */
+  create(wanted: CreateCluster): Promise<ClusterId> {
+    const created = this.#creating.then(() => this.#create(wanted));
+    this.#creating = created.catch(() => undefined);
+    return created;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster[Symbol.asyncDispose]()));
+  }
+
+  async #create(wanted: CreateCluster): Promise<ClusterId> {
+    const records = [...this.#clusters.values()].map(({ record }) => record);
+    if (records.some(({ name }) => name === wanted.name)) {
+      throw new AppError('cluster-name-taken', { params: { name: wanted.name } });
+    }
+    const used = records.flatMap(({ podRange, serviceRange }) => [podRange, serviceRange]);
+    const ranges = chooseRanges([...used, ...(await readTakenRanges(new AbortController().signal))]);
+    const { name, provider, nodes, cpus, memoryBytes, diskBytes } = wanted;
+    const record: ClusterRecord = {
+      format: 1,
+      id: this.#newId(),
+      name,
+      provider,
+      createdAt: this.#context.clock.now(),
+      podRange: ranges.pods,
+      serviceRange: ranges.services,
+      apiPort: await freePort(records.map(({ apiPort }) => apiPort)),
+      nodes: Array.from({ length: nodes }, (_, index) => ({
+        name: `${name}-${index + 1}`,
+        cpus,
+        memoryBytes,
+        diskBytes,
+        stopped: false,
+      })),
+      unfinished: 'create',
+    };
+    await saveRecord(this.#context.home, record);
+    const cluster = await this.#add(record);
+    await cluster.create();
+    return record.id;
+  }
+
+  async #add(record: ClusterRecord): Promise<Cluster> {
+    const cluster = await Cluster.load(record, this.#context, () => {
+      if (cluster.isGone) this.#clusters.delete(record.id);
+      this.#tell();
+    });
+    this.#clusters.set(record.id, cluster);
+    this.#tell();
+    return cluster;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #newId(): ClusterId {
+    const bytes = this.#context.random.bytes(ID_LENGTH);
+    // The first is a letter, so that names made from it are names everywhere.
+    const id = Array.from(bytes, (byte, index) => ID_ALPHABET[byte % (index === 0 ? 26 : 36)]!).join('');
+    return clusterIdSchema.parse(id);
+  }
+}
+
+/** A port of this computer that nobody listens on and no cluster has. */
+async function freePort(taken: readonly number[]): Promise<number> {
+  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port++) {
+    if (!taken.includes(port) && (await isFree(port))) return port;
+  }
+  throw new AppError('port-in-use', { params: { port: FIRST_PORT } });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    // On every address: the master listens on loopback and on the machines' network.
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,123 @@
+import { availableParallelism, totalmem } from 'node:os';
+import type { WindowHandlers } from '#common/contract/contract.ts';
+import type { ClusterId } from '#common/contract/cluster.ts';
+import type { Clusters } from './clusters.ts';
+import type { ClusterContext } from './context.ts';
+import { runPreflight } from './preflight.ts';
+import type { PreferencesFile } from './preferences.ts';
+import type { ClusterEntry } from './thread-protocol.ts';
+import { until } from './views/until.ts';
+
+export interface HandlersOptions {
+  readonly clusters: Clusters;
+  readonly preferences: PreferencesFile;
+  readonly context: ClusterContext;
+  readonly door: 'electron' | 'browser';
+  readonly version: string;
+  /** Languages that the system prefers, best first. */
+  readonly languages: readonly string[];
+}
+
+/** The table behind every door of the app. What concerns a cluster's objects goes to its master's thread. */
+export function windowHandlers({ clusters, preferences, context, ...options }: HandlersOptions): WindowHandlers {
+  const sampleImages = context.assets
+    .images('amd64')
+    .filter(({ role }) => role === 'sample')
+    .map(({ reference }) => reference);
+  return {
+    'app.info': () =>
+      Promise.resolve({
+        version: options.version,
+        door: options.door,
+        languages: [...options.languages],
+        host: { cpus: availableParallelism(), memoryBytes: totalmem(), platform: process.platform },
+        sampleImages,
+      }),
+    'app.preferences': async (_args, emit, signal) => {
+      emit(preferences.current);
+      using _watching = preferences.subscribe(emit);
+      await forever(signal);
+    },
+    'app.setPreferences': async (change) => {
+      await preferences.change(change);
+      return null;
+    },
+    'machines.preflight': ({ provider }, emit, signal) => runPreflight(context.providers[provider], emit, signal),
+
+    'clusters.watch': async (_args, emit, signal) => {
+      await follow(clusters, () => clusters.summaries(), emit, signal);
+    },
+    'clusters.create': async (wanted) => ({ id: await clusters.create(wanted) }),
+    'clusters.resume': ({ cluster }) => done(clusters.get(cluster).resume()),
+    'clusters.cancel': ({ cluster }) => {
+      clusters.get(cluster).cancel();
+      return Promise.resolve(null);
+    },
+    'clusters.delete': ({ cluster }) => done(clusters.get(cluster).delete()),
+    'clusters.progress': async ({ cluster }, emit, signal) => {
+      const found = clusters.get(cluster);
+      await follow(clusters, () => found.progress, emit, signal);
+    },
+    'clusters.kubeconfig': ({ cluster }) => Promise.resolve({ yaml: clusters.get(cluster).controlPlane.kubeconfig }),
+    'clusters.startNode': ({ cluster, node }) => done(clusters.get(cluster).startNode(node)),
+    'clusters.stopNode': ({ cluster, node }) => done(clusters.get(cluster).stopNode(node)),
+
+    'cluster.overview': forwardStream(clusters, 'cluster.overview'),
+    'cluster.rows': forwardStream(clusters, 'cluster.rows'),
+    'cluster.logs': forwardStream(clusters, 'cluster.logs'),
+    'cluster.deploy': forwardCall(clusters, 'cluster.deploy'),
+    'cluster.scale': forwardCall(clusters, 'cluster.scale'),
+    'cluster.deleteWorkload': forwardCall(clusters, 'cluster.deleteWorkload'),
+    'cluster.deletePod': forwardCall(clusters, 'cluster.deletePod'),
+  };
+}
+
+interface OfCluster {
+  readonly cluster: ClusterId;
+}
+
+function forwardCall(clusters: Clusters, name: ClusterEntry): (args: OfCluster, signal: AbortSignal) => Promise<null> {
+  return async (args, signal) => {
+    await clusters.get(args.cluster).controlPlane.host.call(name, args, signal);
+    return null;
+  };
+}
+
+/** Events of the thread are JSON already, and stay so. */
+function forwardStream(
+  clusters: Clusters,
+  name: ClusterEntry,
+): { raw: (args: OfCluster, emit: (json: Uint8Array) => void, signal: AbortSignal) => Promise<void> } {
+  return {
+    raw: (args, emit, signal) => clusters.get(args.cluster).controlPlane.host.open(name, args, emit, signal),
+  };
+}
+
+/** Sends a value now and whenever it is another, until the signal aborts. */
+async function follow<T>(
+  clusters: Clusters,
+  read: () => T,
+  emit: (value: T) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let sent = '';
+  const send = (): void => {
+    const value = read();
+    const text = JSON.stringify(value);
+    if (text === sent) return;
+    sent = text;
+    emit(value);
+  };
+  send();
+  using _watching = clusters.subscribe(send);
+  await forever(signal);
+}
+
+function forever(signal: AbortSignal): Promise<void> {
+  return until(new Promise<never>(() => undefined), signal);
+}
+
+async function done(work: Promise<void>): Promise<null> {
+  await work;
+  return null;
+}

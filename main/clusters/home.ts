@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError } from '#common/base/app-error.ts';
+import type { ClusterId } from '#common/contract/cluster.ts';
+
+/** Where everything that belongs to a user's clusters is kept. One instance of the app at a time owns it. */
+export interface Home extends Disposable {
+  readonly directory: string;
+  readonly preferences: string;
+  readonly clusters: string;
+  cluster(id: ClusterId): string;
+  /** What machines of the namespace provider are made of. */
+  readonly machines: string;
+}
+
+/** PILOTHOUSE_HOME, or a folder in the user's home. */
+export function homeDirectory(environment: NodeJS.ProcessEnv): string {
+  return path.resolve(environment['PILOTHOUSE_HOME'] ?? path.join(homedir(), '.pilothouse'));
+}
+
+/** What can be made again, and is shared by all homes of the user: base images. */
+export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
+  const base = environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+  return path.resolve(environment['PILOTHOUSE_CACHE'] ?? path.join(base, 'pilothouse'));
+}
+
+/** Takes the home for this process. Throws `home-in-use` while another instance has it. */
+export async function openHome(directory: string): Promise<Home> {
+  const clusters = path.join(directory, 'clusters');
+  try {
+    await mkdir(clusters, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AppError('home-not-writable', { params: { path: directory }, cause: error });
+  }
+  const lock = takeLock(directory);
+  return {
+    directory,
+    preferences: path.join(directory, 'preferences.json'),
+    clusters,
+    machines: path.join(directory, 'machines'),
+    cluster: (id) => path.join(clusters, id),
+    [Symbol.dispose]: () => lock.close(),
+  };
+}
+
+/** SQLite holds the operating system's own lock, which ends with the process however that ends. */
+function takeLock(directory: string): DatabaseSync {
+  const database = new DatabaseSync(path.join(directory, 'instance.lock'), { timeout: 0 });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
+    return database;
+  } catch (error) {
+    database.close();
+    throw new AppError('home-in-use', { params: { path: directory }, cause: error });
+  }
+}

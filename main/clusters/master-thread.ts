@@ -1,0 +1,140 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '#common/base/app-error.ts';
+import { asError, assert } from '#common/base/assert.ts';
+import { realClock } from '#common/base/clock.ts';
+import { describeError, lineLog } from '#common/base/log.ts';
+import { HttpsSession } from '#common/client/https/session.ts';
+import { secureRandom } from '#common/base/random.ts';
+import { Scope } from '#common/base/scope.ts';
+import { authenticated } from '../master/apiserver/authentication/user.ts';
+import { CLUSTER_ADMINS } from '../master/apiserver/authorization/bootstrap-policy.ts';
+import { StoreDamagedError, StoreLockedError } from '../master/store/store.ts';
+import { logReader } from './actions/log-reader.ts';
+import { clusterHandlers } from './cluster-handlers.ts';
+import { openMaster, type OpenMaster } from './open-master.ts';
+import type { ClusterHandlers, FromMaster, MasterThreadData, ToMaster } from './thread-protocol.ts';
+
+/** The entry of a master's own thread: the master, and the window's questions about its objects. */
+assert(parentPort, 'this file runs as a worker thread');
+const port = parentPort;
+const data = workerData as MasterThreadData;
+const send = (message: FromMaster, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const log = lineLog((line) => send({ type: 'log', line }));
+const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
+
+try {
+  const opened = await openMaster(data.home, { clock: realClock, random: secureRandom, log });
+  scope.hold(opened.master);
+  await listen(opened, '127.0.0.1', data.port);
+  const admin = authenticated('kubernetes-admin', [CLUSTER_ADMINS]);
+  const handlers = clusterHandlers(opened.master.client(admin, 'pilothouse'), {
+    clock: realClock,
+    random: secureRandom,
+    log,
+    scope,
+    readLogs: logReader(scope.hold(apiSession(opened))),
+  });
+  serve(opened, handlers);
+  send({ type: 'ready', certificateAuthority: opened.certificateAuthority, admin: opened.issueAdmin() });
+} catch (error) {
+  await scope.close();
+  send({ type: 'failed', error: startError(error).toShape() });
+  port.close();
+}
+
+function serve(opened: OpenMaster, handlers: ClusterHandlers): void {
+  const open = new Map<number, AbortController>();
+  port.on('message', (message: ToMaster) => {
+    switch (message.type) {
+      case 'listen':
+        void settle(message.id, () => listen(opened, message.host, message.port));
+        return;
+      case 'call':
+      case 'open': {
+        const abort = new AbortController();
+        open.set(message.id, abort);
+        void settle(message.id, () => answer(handlers, message, abort.signal)).finally(() => open.delete(message.id));
+        return;
+      }
+      case 'close':
+        open.get(message.id)?.abort();
+        return;
+      case 'stop':
+        for (const abort of open.values()) abort.abort();
+        void scope.close().then(() => port.close());
+        return;
+      default:
+        message satisfies never;
+    }
+  });
+}
+
+/** Logs are read through the API's own door, like any client's. */
+function apiSession(opened: OpenMaster): HttpsSession {
+  const credentials = { ...opened.issueAdmin(), ca: opened.certificateAuthority };
+  return new HttpsSession({
+    servers: [`https://127.0.0.1:${data.port}`],
+    credentials: () => credentials,
+    userAgent: 'pilothouse',
+    clock: realClock,
+  });
+}
+
+async function settle(id: number, work: () => Promise<unknown>): Promise<void> {
+  try {
+    send({ type: 'result', id, value: (await work()) ?? null });
+  } catch (error) {
+    const known = AppError.from(error);
+    if (known.code === 'internal') log.error('a request failed', { error: describeError(error) });
+    send({ type: 'error', id, error: known.toShape() });
+  }
+}
+
+type AnyHandler = (args: unknown, emitOrSignal: unknown, signal?: AbortSignal) => Promise<unknown>;
+
+// Arguments were parsed by the contract's schema of the same name before they were sent here.
+async function answer(
+  handlers: ClusterHandlers,
+  message: ToMaster & { type: 'call' | 'open' },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const handler = handlers[message.name] as AnyHandler;
+  if (message.type === 'call') return handler(message.args, signal);
+  const encoder = new TextEncoder();
+  const emit = (event: unknown): void => {
+    if (signal.aborted) return;
+    const json = encoder.encode(JSON.stringify(event));
+    send({ type: 'event', id: message.id, json }, [json.buffer]);
+  };
+  await handler(message.args, emit, signal);
+  send({ type: 'end', id: message.id });
+  return null;
+}
+
+async function listen(opened: OpenMaster, host: string, wanted: number): Promise<void> {
+  try {
+    await opened.master.listen(host, wanted);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new AppError('port-in-use', { params: { port: wanted }, cause: error });
+    }
+    throw error;
+  }
+}
+
+function startError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof StoreDamagedError) {
+    return new AppError('store-damaged', {
+      params: { path: data.home.directory, message: error.message },
+      cause: error,
+    });
+  }
+  if (error instanceof StoreLockedError) {
+    return new AppError('home-in-use', { params: { path: data.home.directory }, cause: error });
+  }
+  return new AppError('master-failed', {
+    params: { message: asError(error).message },
+    cause: error,
+  });
+}

@@ -1,0 +1,92 @@
+import type { PlannedStep } from './operation.ts';
+import type { NodeContext } from '../install/node-context.ts';
+import { installSteps } from '../install/install-steps.ts';
+import type { ReportProgress } from '../machines/provider.ts';
+
+/** What an operation does to one node's machine. */
+export interface MachineActions {
+  isRunning(node: string): Promise<boolean>;
+  createAndStart(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
+  start(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
+  isGone(node: string): Promise<boolean>;
+  delete(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
+}
+
+type ContextOf = (node: string) => Promise<NodeContext>;
+
+const NEVER_DONE = (): Promise<boolean> => Promise.resolve(false);
+
+/** From nothing to nodes that run pods. */
+export function createPlan(
+  prepare: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
+  machines: MachineActions,
+  contextOf: ContextOf,
+): PlannedStep[] {
+  return [
+    {
+      id: 'prepare',
+      expectedMs: 4_000,
+      scope: 'cluster',
+      isDone: NEVER_DONE,
+      run: (_node, report, signal) => prepare(report, signal),
+    },
+    {
+      id: 'machines',
+      expectedMs: 1_500,
+      scope: 'node',
+      isDone: (node) => machines.isRunning(node),
+      run: (node, report, signal) => machines.createAndStart(node, report, signal),
+    },
+    ...installSteps.map((step) => onNode(step.id, contextOf)),
+  ];
+}
+
+/** Machines that were there before, back in the cluster. */
+export function startPlan(machines: MachineActions, contextOf: ContextOf): PlannedStep[] {
+  return [
+    {
+      id: 'machines',
+      expectedMs: 500,
+      scope: 'node',
+      isDone: (node) => machines.isRunning(node),
+      run: (node, report, signal) => machines.start(node, report, signal),
+    },
+    onNode('connect', contextOf),
+    onNode('join', contextOf),
+  ];
+}
+
+export function deletePlan(
+  machines: MachineActions,
+  release: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
+): PlannedStep[] {
+  return [
+    {
+      id: 'machines',
+      expectedMs: 1_500,
+      scope: 'node',
+      isDone: (node) => machines.isGone(node),
+      run: (node, report, signal) => machines.delete(node, report, signal),
+    },
+    {
+      id: 'release',
+      expectedMs: 500,
+      scope: 'cluster',
+      isDone: NEVER_DONE,
+      run: (_node, report, signal) => release(report, signal),
+    },
+  ];
+}
+
+/** One of the installer's steps, for whichever node it is run. */
+function onNode(id: string, contextOf: ContextOf): PlannedStep {
+  const step = installSteps.find((candidate) => candidate.id === id);
+  if (!step) throw new Error(`There is no step ${id}`);
+  return {
+    id,
+    expectedMs: step.expectedMs,
+    scope: 'node',
+    isDone: async (node, signal) => step.isDone(await contextOf(node), signal),
+    run: async (node, report, signal) => step.run(await contextOf(node), report, signal),
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { clusterIdSchema, CLUSTER_NAME, type ClusterId } from '#common/contract/cluster.ts';
+import { readJsonFile, writeAtomically } from './files.ts';
+import type { Home } from './home.ts';
+
+/** A node as the user wants it. */
+export const nodeRecordSchema = z.object({
+  name: z.string(),
+  cpus: z.number(),
+  memoryBytes: z.number(),
+  diskBytes: z.number(),
+  /** Stopped by the user: it stays so when the cluster starts. */
+  stopped: z.boolean().default(false),
+});
+export type NodeRecord = z.infer<typeof nodeRecordSchema>;
+
+/** cluster.json: what is decided when a cluster is created, and how far that got. */
+export const clusterRecordSchema = z.object({
+  format: z.literal(1),
+  id: clusterIdSchema,
+  name: z.string().regex(CLUSTER_NAME),
+  provider: z.enum(['namespace', 'multipass', 'ssh']),
+  createdAt: z.number(),
+  podRange: z.cidrv4(),
+  serviceRange: z.cidrv4(),
+  apiPort: z.number().int(),
+  nodes: z.array(nodeRecordSchema),
+  /** What is under way or was interrupted; nothing when the cluster stands. */
+  unfinished: z.enum(['create', 'delete']).optional(),
+});
+export type ClusterRecord = z.infer<typeof clusterRecordSchema>;
+
+const FILE = 'cluster.json';
+
+export async function saveRecord(home: Home, record: ClusterRecord): Promise<void> {
+  const directory = home.cluster(record.id);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeAtomically(path.join(directory, FILE), JSON.stringify(record, null, 2));
+}
+
+/** All clusters of a home, oldest first. A folder without a record was never a cluster. */
+export async function loadRecords(home: Home): Promise<ClusterRecord[]> {
+  const names = await readdir(home.clusters);
+  const ids = names.filter((name): name is ClusterId => clusterIdSchema.safeParse(name).success);
+  const records = await Promise.all(
+    ids.map((id) => readJsonFile(path.join(home.cluster(id), FILE), clusterRecordSchema)),
+  );
+  return records.filter((record) => record !== undefined).sort((a, b) => a.createdAt - b.createdAt);
+}

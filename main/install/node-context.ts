@@ -1,0 +1,52 @@
+import type { Clock } from '#common/base/clock.ts';
+import type { Client } from '#common/client/client.ts';
+import type { Machine } from '../machines/provider.ts';
+import type { NodeAssets } from './node-assets.ts';
+import type { SshConnection } from './ssh-connection.ts';
+
+/** The cluster that a machine is to join. */
+export interface ClusterFacts {
+  readonly id: string;
+  readonly name: string;
+  /** All pods and all cluster IPs, as `10.244.0.0/16`. */
+  readonly podRange: string;
+  readonly serviceRange: string;
+  readonly clusterDns: string;
+  readonly clusterDomain: string;
+  /** Where the master may be found, best first. */
+  readonly servers: readonly string[];
+  /** The name that the master's certificate carries. */
+  readonly serverName: string;
+  /** PEM. */
+  readonly certificateAuthority: string;
+}
+
+/** All that the steps know while they turn one machine into a Node. */
+export interface NodeContext {
+  readonly cluster: ClusterFacts;
+  /** The name of the Node object. */
+  readonly node: string;
+  readonly machine: Machine;
+  readonly assets: NodeAssets;
+  readonly clock: Clock;
+  /** The API, as an identity that may read nodes and run the test pod. */
+  readonly client: Client;
+  /** The connection to the machine: one for all steps, opened anew when it broke. */
+  ssh(signal: AbortSignal): Promise<SshConnection>;
+  /** A token for the agent's first certificate request. */
+  bootstrapToken(): Promise<string>;
+}
+
+/** Where things are on every node. */
+export const nodePaths = {
+  runtime: '/opt/pilothouse/bin/node',
+  agent: '/opt/pilothouse/agent.cjs',
+  images: '/opt/pilothouse/images',
+  config: '/etc/pilothouse/agent.json',
+  certificateAuthority: '/etc/pilothouse/ca.crt',
+  bootstrapToken: '/etc/pilothouse/bootstrap-token',
+  unit: '/etc/systemd/system/pilothouse-agent.service',
+  sysctl: '/etc/sysctl.d/90-pilothouse.conf',
+  containerdConfig: '/etc/containerd/config.toml',
+  cniConfiguration: '/etc/cni/net.d',
+} as const;
