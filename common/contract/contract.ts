@@ -10,10 +10,11 @@ const none = z.object({}).default({});
 const ofCluster = z.object({ cluster: clusterIdSchema });
 const nothing = z.null();
 
-export const preferencesSchema = z.object({
-  language: z.enum(['system', ...localeSchema.options]).default('system'),
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-});
+const language = z.enum(['system', ...localeSchema.options]);
+const theme = z.enum(['system', 'light', 'dark']);
+export const preferencesSchema = z.object({ language: language.default('system'), theme: theme.default('system') });
+/** Without defaults: what is not named in a change stays as it is. */
+const preferencesChangeSchema = z.object({ language, theme }).partial();
 export type Preferences = z.infer<typeof preferencesSchema>;
 
 /**
@@ -34,7 +35,7 @@ export const contract = {
     }),
   ),
   'app.preferences': stream(none, preferencesSchema),
-  'app.setPreferences': call(preferencesSchema.partial(), nothing),
+  'app.setPreferences': call(preferencesChangeSchema, nothing),
 
   /** Runs the checks; each event holds all findings so far. */
   'machines.preflight': stream(

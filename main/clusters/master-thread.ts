@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '#common/base/app-error.ts';
-import { asError, assert } from '#common/base/assert.ts';
+import { assert } from '#common/base/assert.ts';
 import { realClock } from '#common/base/clock.ts';
 import { describeError, lineLog } from '#common/base/log.ts';
 import { HttpsSession } from '#common/client/https/session.ts';
@@ -8,9 +8,9 @@ import { secureRandom } from '#common/base/random.ts';
 import { Scope } from '#common/base/scope.ts';
 import { authenticated } from '../master/apiserver/authentication/user.ts';
 import { CLUSTER_ADMINS } from '../master/apiserver/authorization/bootstrap-policy.ts';
-import { StoreDamagedError, StoreLockedError } from '../master/store/store.ts';
 import { logReader } from './actions/log-reader.ts';
 import { clusterHandlers } from './cluster-handlers.ts';
+import { asMasterError } from './master-errors.ts';
 import { openMaster, type OpenMaster } from './open-master.ts';
 import type { ClusterHandlers, FromMaster, MasterThreadData, ToMaster } from './thread-protocol.ts';
 
@@ -38,7 +38,7 @@ try {
   send({ type: 'ready', certificateAuthority: opened.certificateAuthority, admin: opened.issueAdmin() });
 } catch (error) {
   await scope.close();
-  send({ type: 'failed', error: startError(error).toShape() });
+  send({ type: 'failed', error: asMasterError(error, data.home.directory, data.port).toShape() });
   port.close();
 }
 
@@ -115,26 +115,6 @@ async function listen(opened: OpenMaster, host: string, wanted: number): Promise
   try {
     await opened.master.listen(host, wanted);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      throw new AppError('port-in-use', { params: { port: wanted }, cause: error });
-    }
-    throw error;
+    throw asMasterError(error, data.home.directory, wanted);
   }
-}
-
-function startError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  if (error instanceof StoreDamagedError) {
-    return new AppError('store-damaged', {
-      params: { path: data.home.directory, message: error.message },
-      cause: error,
-    });
-  }
-  if (error instanceof StoreLockedError) {
-    return new AppError('home-in-use', { params: { path: data.home.directory }, cause: error });
-  }
-  return new AppError('master-failed', {
-    params: { message: asError(error).message },
-    cause: error,
-  });
 }

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { realClock } from '#common/base/clock.ts';
 import { lineLog } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
+import { asMasterError } from '../clusters/master-errors.ts';
 import { openMaster } from '../clusters/open-master.ts';
 import { findLayout } from '../layout.ts';
 import { kubeconfig } from '../pki/kubeconfig.ts';
+import { parseOptions } from './bad-use.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 
 const optionsSchema = z.object({
@@ -17,10 +19,13 @@ const optionsSchema = z.object({
 
 /** `pilothouse master`: a master alone, for clients that come from elsewhere. */
 export async function runMaster(given: unknown): Promise<void> {
-  const options = optionsSchema.parse(given);
+  const options = parseOptions(optionsSchema, given);
   const [host, port] = options.listen.split(':') as [string, string];
   const layout = findLayout();
   const log = lineLog((line) => void process.stderr.write(`${line}\n`));
+  const refused = (error: unknown): never => {
+    throw asMasterError(error, options.data, Number(port));
+  };
   const opened = await openMaster(
     {
       directory: options.data,
@@ -31,8 +36,11 @@ export async function runMaster(given: unknown): Promise<void> {
       assets: layout,
     },
     { clock: realClock, random: secureRandom, log },
-  );
-  const address = await opened.master.listen(host, Number(port));
+  ).catch(refused);
+  const address = await opened.master.listen(host, Number(port)).catch(async (error: unknown) => {
+    await opened.master[Symbol.asyncDispose]();
+    return refused(error);
+  });
   const server = `https://${host}:${address.port}`;
   const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', opened.issueAdmin());
   await writeFile(path.join(options.data, 'admin.kubeconfig'), config, { mode: 0o600 });

@@ -3,15 +3,16 @@ import { lineLog } from '#common/base/log.ts';
 import { cacheDirectory, homeDirectory } from '../clusters/home.ts';
 import { findLayout } from '../layout.ts';
 import { serve } from '../serve.ts';
+import { parseOptions } from './bad-use.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 
 const optionsSchema = z.object({
-  port: z.coerce.number({ error: '--port: give a number' }).int().min(0).max(65535).optional(),
+  port: z.coerce.number({ error: 'give a number' }).int().min(0).max(65535).optional(),
 });
 
 /** `pilothouse serve`: the window in a browser, until told to stop. */
 export async function runServe(given: unknown): Promise<void> {
-  const { port } = optionsSchema.parse(given);
+  const { port } = parseOptions(optionsSchema, given);
   const environment = process.env;
   const serving = await serve({
     home: homeDirectory(environment),
