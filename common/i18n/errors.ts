@@ -83,8 +83,8 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'home-in-use': {
     title: { en: 'Another Pilothouse is using {path}', 'zh-CN': '另一个 Pilothouse 正在使用 {path}' },
     advice: {
-      en: 'Use the one that is running, or quit it with: pilothouse quit',
-      'zh-CN': '请使用正在运行的那个，或用以下命令退出它：pilothouse quit',
+      en: 'Use the one that is running, or end it first.',
+      'zh-CN': '请使用正在运行的那个，或先退出它。',
     },
   },
   'home-not-writable': {

@@ -9,7 +9,7 @@ export const stepTexts: Readonly<Record<'create' | 'start' | 'delete', Readonly<
     check: { en: 'Check the machines', 'zh-CN': '检查机器' },
     runtime: { en: 'Install the container runtime', 'zh-CN': '安装容器运行时' },
     kernel: { en: 'Set up the kernel and network', 'zh-CN': '配置内核与网络' },
-    node: { en: 'Install the node’s Node.js', 'zh-CN': '安装节点的 Node.js 运行环境' },
+    node: { en: 'Install Node.js', 'zh-CN': '安装节点的 Node.js 运行环境' },
     images: { en: 'Load the images', 'zh-CN': '载入镜像' },
     agent: { en: 'Install the agent', 'zh-CN': '安装节点代理' },
     join: { en: 'Join the cluster', 'zh-CN': '加入集群' },

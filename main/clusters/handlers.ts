@@ -48,7 +48,7 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       await follow(clusters, () => clusters.summaries(), emit, signal);
     },
     'clusters.create': async (wanted) => ({ id: await clusters.create(wanted) }),
-    'clusters.resume': ({ cluster }) => done(clusters.get(cluster).resume()),
+    'clusters.resume': ({ cluster }) => done(clusters.get(cluster).open()),
     'clusters.cancel': ({ cluster }) => {
       clusters.get(cluster).cancel();
       return Promise.resolve(null);

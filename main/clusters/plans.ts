@@ -12,24 +12,15 @@ export interface MachineActions {
   delete(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
 }
 
+type Prepare = (report: ReportProgress, signal: AbortSignal) => Promise<void>;
 type ContextOf = (node: string) => Promise<NodeContext>;
 
 const NEVER_DONE = (): Promise<boolean> => Promise.resolve(false);
 
 /** From nothing to nodes that run pods. */
-export function createPlan(
-  prepare: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
-  machines: MachineActions,
-  contextOf: ContextOf,
-): PlannedStep[] {
+export function createPlan(prepare: Prepare, machines: MachineActions, contextOf: ContextOf): PlannedStep[] {
   return [
-    {
-      id: 'prepare',
-      expectedMs: 4_000,
-      scope: 'cluster',
-      isDone: NEVER_DONE,
-      run: (_node, report, signal) => prepare(report, signal),
-    },
+    prepareStep(prepare, 1_000),
     {
       id: 'machines',
       expectedMs: 1_500,
@@ -42,8 +33,9 @@ export function createPlan(
 }
 
 /** Machines that were there before, back in the cluster. */
-export function startPlan(machines: MachineActions, contextOf: ContextOf): PlannedStep[] {
+export function startPlan(prepare: Prepare, machines: MachineActions, contextOf: ContextOf): PlannedStep[] {
   return [
+    prepareStep(prepare, 300),
     {
       id: 'machines',
       expectedMs: 500,
@@ -76,6 +68,17 @@ export function deletePlan(
       run: (_node, report, signal) => release(report, signal),
     },
   ];
+}
+
+/** Always run: what it makes lasts only as long as the app, or this computer, runs. */
+function prepareStep(prepare: Prepare, expectedMs: number): PlannedStep {
+  return {
+    id: 'prepare',
+    expectedMs,
+    scope: 'cluster',
+    isDone: NEVER_DONE,
+    run: (_node, report, signal) => prepare(report, signal),
+  };
 }
 
 /** One of the installer's steps, for whichever node it is run. */

@@ -6,7 +6,6 @@ import path from 'node:path';
 const MACHINES = [
   { find: 'mmdebstrap', package: 'mmdebstrap', for: 'machines on this computer' },
   { find: 'ip', package: 'iproute2', for: 'machines on this computer' },
-  { find: 'nft', package: 'nftables', for: 'outgoing connections of machines on this computer' },
   { find: 'unshare', package: 'util-linux', for: 'machines on this computer' },
 ];
 const TESTS = [
