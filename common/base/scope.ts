@@ -9,8 +9,9 @@ export class Scope implements AsyncDisposable {
   readonly #tasks = new Set<Promise<void>>();
   readonly #onError: (error: unknown, task: string) => void;
   #closing: Promise<void> | undefined;
+  #ended = false;
 
-  /** `onError` hears of background tasks that fail while the scope is open. */
+  /** `onError` hears of background tasks that fail while the scope is open, and of whatever fails to end. */
   constructor(onError: (error: unknown, task: string) => void, parent?: AbortSignal) {
     this.#onError = onError;
     if (parent?.aborted) this.#controller.abort(parent.reason);
@@ -26,15 +27,16 @@ export class Scope implements AsyncDisposable {
     return this.#controller.signal;
   }
 
-  /** Ends `resource` with the scope, and gives it back. */
+  /** Ends `resource` with the scope, at once when that is closed already, and gives it back. */
   hold<T extends Disposable | AsyncDisposable>(resource: T): T {
-    this.#held.add(resource);
+    if (this.#ended) void this.#end(resource);
+    else this.#held.add(resource);
     return resource;
   }
 
   /** Runs `end` when the scope closes. */
   defer(end: () => void | Promise<void>): void {
-    this.#held.add({ [Symbol.asyncDispose]: async () => end() });
+    this.hold({ [Symbol.asyncDispose]: async () => end() });
   }
 
   /** Ends `resource` now instead of with the scope. */
@@ -65,11 +67,21 @@ export class Scope implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#controller.abort(new DOMException('The scope was closed', 'AbortError'));
-    for (const resource of [...this.#held].reverse()) {
-      this.#held.delete(resource);
-      await dispose(resource);
+    for (let last = [...this.#held].at(-1); last; last = [...this.#held].at(-1)) {
+      this.#held.delete(last);
+      await this.#end(last);
     }
+    this.#ended = true;
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
+  /** What fails to end must not keep the rest from ending. */
+  async #end(resource: Disposable | AsyncDisposable): Promise<void> {
+    try {
+      await dispose(resource);
+    } catch (error) {
+      this.#onError(error, 'closing');
+    }
   }
 }
 

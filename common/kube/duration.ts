@@ -6,8 +6,8 @@ const YEAR = 365 * DAY;
 
 /** An age as kubectl prints it: two units where the first is small (apimachinery pkg/util/duration). */
 export function humanDuration(milliseconds: number): string {
-  // Clocks differ a little: not yet born is new.
-  if (milliseconds < -1000) return '<invalid>';
+  // Clocks differ a little: born less than two seconds from now is new.
+  if (milliseconds <= -2000) return '<invalid>';
   const time = Math.max(0, milliseconds);
   const whole = (unit: number): number => Math.floor(time / unit);
   if (time < 2 * MINUTE) return `${whole(SECOND)}s`;

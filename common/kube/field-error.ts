@@ -60,7 +60,7 @@ export const fieldError = {
   tooLong: (field: string, maximumBytes: number): FieldError => ({
     type: 'FieldValueTooLong',
     field,
-    detail: `may not be more than ${maximumBytes} bytes`,
+    detail: `may not be more than ${maximumBytes} byte${maximumBytes === 1 ? '' : 's'}`,
   }),
   tooMany: (field: string, count: number, maximum: number): FieldError => ({
     type: 'FieldValueTooMany',

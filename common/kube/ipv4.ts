@@ -7,11 +7,14 @@ export interface Ipv4Range {
 }
 
 export function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return undefined;
-  const parts = match.slice(1).map(Number);
-  if (parts.some((part) => part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
+  const parts = text.split('.').map(wholeNumber);
+  if (parts.length !== 4 || !parts.every((part) => part !== undefined && part <= 255)) return undefined;
+  return parts.reduce<number>((sum, part) => sum * 256 + part!, 0);
+}
+
+/** Without leading zeros, which some read as octal. */
+function wholeNumber(text: string): number | undefined {
+  return /^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : undefined;
 }
 
 export function formatIpv4(address: number): string {
@@ -20,10 +23,10 @@ export function formatIpv4(address: number): string {
 
 /** `10.96.0.0/16`; throws when it is not one. */
 export function parseRange(text: string): Ipv4Range {
-  const [address = '', bitsText = ''] = text.split('/');
-  const bits = Number(bitsText);
+  const [address = '', bitsText = '', ...rest] = text.split('/');
+  const bits = wholeNumber(bitsText);
   const parsed = parseIpv4(address);
-  if (parsed === undefined || bitsText === '' || !Number.isInteger(bits) || bits < 0 || bits > 32) {
+  if (parsed === undefined || bits === undefined || bits > 32 || rest.length > 0) {
     throw new Error(`Not an IPv4 range: ${text}`);
   }
   const size = 2 ** (32 - bits);

@@ -37,7 +37,7 @@ const PATTERNS = {
 
 export function dnsLabelProblems(value: string): string[] {
   return [
-    ...tooLong(value, 63),
+    ...tooLong(value, 63, 'characters'),
     ...(PATTERNS.label.test(value)
       ? []
       : [
@@ -50,14 +50,14 @@ export function dnsLabelProblems(value: string): string[] {
 
 export function dnsSubdomainProblems(value: string): string[] {
   return [
-    ...tooLong(value, 253),
+    ...tooLong(value, 253, 'characters'),
     ...(PATTERNS.subdomain.test(value) ? [] : [regexText(SUBDOMAIN_MESSAGE, SUBDOMAIN, 'example.com')]),
   ];
 }
 
 export function dns1035LabelProblems(value: string): string[] {
   return [
-    ...tooLong(value, 63),
+    ...tooLong(value, 63, 'characters'),
     ...(PATTERNS.label1035.test(value) ? [] : [regexText(LABEL_1035_MESSAGE, LABEL_1035, 'my-name', 'abc-123')]),
   ];
 }
@@ -79,7 +79,7 @@ export function qualifiedNameProblems(value: string): string[] {
     ];
   }
   if (name === '') problems.push('name part must be non-empty');
-  else problems.push(...tooLong(name, 63).map((problem) => `name part ${problem}`));
+  else problems.push(...tooLong(name, 63, 'bytes').map((problem) => `name part ${problem}`));
   if (!PATTERNS.qualified.test(name)) {
     problems.push(`name part ${regexText(QUALIFIED_MESSAGE, QUALIFIED, 'MyName', 'my.name', '123-abc')}`);
   }
@@ -88,7 +88,7 @@ export function qualifiedNameProblems(value: string): string[] {
 
 export function labelValueProblems(value: string): string[] {
   return [
-    ...tooLong(value, 63),
+    ...tooLong(value, 63, 'bytes'),
     ...(PATTERNS.labelValue.test(value)
       ? []
       : [regexText(LABEL_VALUE_MESSAGE, LABEL_VALUE, 'MyValue', 'my_value', '12345')]),
@@ -107,7 +107,7 @@ export function envNameProblems(value: string): string[] {
 /** Keys of ConfigMaps and Secrets: they become file names. */
 export function configKeyProblems(value: string): string[] {
   return [
-    ...tooLong(value, 253),
+    ...tooLong(value, 253, 'characters'),
     ...(PATTERNS.configKey.test(value)
       ? []
       : [regexText(CONFIG_KEY_MESSAGE, CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name')]),
@@ -117,8 +117,7 @@ export function configKeyProblems(value: string): string[] {
 
 /** An IANA service name: what ports are called. */
 export function portNameProblems(value: string): string[] {
-  const problems: string[] = [];
-  if (value.length > 15) problems.push('must be no more than 15 characters');
+  const problems = tooLong(value, 15, 'characters');
   if (!/^[-a-z0-9]+$/.test(value))
     problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) problems.push('must contain at least one letter (a-z)');
@@ -143,8 +142,9 @@ function dotProblems(value: string): string[] {
   return value.startsWith('..') ? ["must not start with '..'"] : [];
 }
 
-function tooLong(value: string, maximum: number): string[] {
-  return new TextEncoder().encode(value).length > maximum ? [`must be no more than ${maximum} bytes`] : [];
+/** Counted in bytes; upstream's older functions call them characters. */
+function tooLong(value: string, maximum: number, unit: 'bytes' | 'characters'): string[] {
+  return new TextEncoder().encode(value).length > maximum ? [`must be no more than ${maximum} ${unit}`] : [];
 }
 
 function regexText(message: string, pattern: string, ...examples: string[]): string {

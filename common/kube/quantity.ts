@@ -20,6 +20,8 @@ export class QuantityError extends Error {
 const NANO = 1_000_000_000n;
 const NANO_DIGITS = 9;
 const MAXIMUM = (2n ** 63n - 1n) * NANO;
+/** No amount needs more; reading millions of digits would take seconds. */
+const LONGEST_TEXT = 1000;
 const PARTS = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\d+)?$/;
 
 const BINARY: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
@@ -30,7 +32,7 @@ const DECIMAL_SUFFIX: ReadonlyMap<number, string> = new Map(
 
 /** Reads a quantity as JSON may hold it; throws `QuantityError`. */
 export function parseQuantity(text: string | number): Quantity {
-  const match = PARTS.exec(String(text));
+  const match = String(text).length > LONGEST_TEXT ? null : PARTS.exec(String(text));
   if (!match) throw new QuantityError();
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '') throw new QuantityError();

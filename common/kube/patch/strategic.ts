@@ -1,5 +1,7 @@
+import { ownValue, setOwn } from '#common/base/own-keys.ts';
 import { isObject, type JsonObject } from '../schema/decode.ts';
 import type { ListSchema, Schema, Schemas, TypeName } from '../schema/schema.ts';
+import { inOrder } from './element-order.ts';
 
 /** A patch that says something impossible: answered as 400. */
 export class StrategicPatchError extends Error {
@@ -19,6 +21,8 @@ export function strategicPatch(schemas: Schemas, type: TypeName, target: JsonObj
   return mergeObject(schemas, { type: 'ref', name: type }, target, patch);
 }
 
+const ANY: Schema = { type: 'any' };
+
 function mergeObject(schemas: Schemas, schema: Schema, target: JsonObject, patch: JsonObject): JsonObject {
   if (DIRECTIVE in patch) {
     switch (patch[DIRECTIVE]) {
@@ -26,62 +30,47 @@ function mergeObject(schemas: Schemas, schema: Schema, target: JsonObject, patch
         return withoutDirectives(patch);
       case 'delete':
         return {};
-      case 'merge':
-        break;
       default:
-        throw new StrategicPatchError(`Unknown patch type found: ${String(patch[DIRECTIVE])}`);
+        throw unknownDirective(patch);
     }
   }
-  let result: JsonObject = { ...target };
-  if (RETAIN in patch) result = retained(result, patch[RETAIN]);
+  const result: JsonObject = RETAIN in patch ? retained(target, patch) : { ...target };
   for (const [key, value] of Object.entries(patch)) {
-    if (key === DIRECTIVE || key === RETAIN || key.startsWith(ORDER)) continue;
+    if (key === RETAIN || key.startsWith(ORDER)) continue;
     if (key.startsWith(DELETE_PRIMITIVES)) {
       const field = key.slice(DELETE_PRIMITIVES.length);
-      result[field] = withoutPrimitives(result[field], value);
-      continue;
+      setOwn(result, field, withoutPrimitives(ownValue(result, field), value));
+    } else if (value === null) delete result[key];
+    else {
+      const merged = mergeValue(schemas, propertyOf(schemas, schema, key), ownValue(result, key), value);
+      if (merged === undefined) delete result[key];
+      else setOwn(result, key, merged);
     }
-    if (value === null) {
-      delete result[key];
-      continue;
-    }
-    result[key] = mergeValue(schemas, propertyOf(schemas, schema, key), result[key], value, patch[ORDER + key]);
   }
-  // An order may be given for a list that is otherwise not changed, or only loses elements.
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith(ORDER)) continue;
     const field = key.slice(ORDER.length);
-    if (field in patch) continue;
-    const property = propertyOf(schemas, schema, field);
-    const list = result[field];
-    if (property?.type === 'list' && Array.isArray(list)) result[field] = ordered(property, list, order, list);
+    const list = ownValue(result, field);
+    if (!Array.isArray(order)) throw new StrategicPatchError('invalid patch format of setElementOrder list');
+    if (!Array.isArray(list)) continue;
+    const before = ownValue(target, field);
+    const keyOf = elementKey(propertyOf(schemas, schema, field));
+    setOwn(result, field, inOrder(list, order, Array.isArray(before) ? before : [], keyOf));
   }
   return result;
 }
 
-function mergeValue(
-  schemas: Schemas,
-  schema: Schema | undefined,
-  target: unknown,
-  patch: unknown,
-  order: unknown,
-): unknown {
+/** Nothing when the patch says that the field is not to be there. */
+function mergeValue(schemas: Schemas, schema: Schema | undefined, target: unknown, patch: unknown): unknown {
   if (isObject(patch)) {
-    if (!schema || schema.type === 'any') return mergeObject(schemas, ANY, isObject(target) ? target : {}, patch);
-    return mergeObject(schemas, schema, isObject(target) ? target : {}, patch);
+    if (!isObject(target) && patch[DIRECTIVE] === 'delete') return undefined;
+    return mergeObject(schemas, schema ?? ANY, isObject(target) ? target : {}, patch);
   }
   if (Array.isArray(patch) && schema?.type === 'list' && schema.mergeKey !== undefined) {
-    const current: unknown[] = Array.isArray(target) ? target : [];
-    const merged =
-      schema.mergeKey === ''
-        ? [...current, ...(patch as unknown[]).filter((item) => !current.includes(item))]
-        : mergeList(schemas, schema, current, patch);
-    return ordered(schema, merged, order, current);
+    return mergeList(schemas, schema, Array.isArray(target) ? target : [], patch);
   }
   return structuredClone(patch);
 }
-
-const ANY: Schema = { type: 'any' };
 
 function mergeList(
   schemas: Schemas,
@@ -89,57 +78,48 @@ function mergeList(
   target: readonly unknown[],
   patch: readonly unknown[],
 ): unknown[] {
-  const mergeKey = schema.mergeKey!;
-  let result = [...target];
-  if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace' && !(mergeKey in item))) {
-    return patch.filter((item) => !(isObject(item) && DIRECTIVE in item)).map((item) => structuredClone(item));
+  const keyOf = elementKey(schema);
+  if (schema.mergeKey === '') {
+    const merged = [...new Set([...target, ...(structuredClone(patch) as unknown[])])];
+    return inOrder(merged, patch, target, keyOf);
   }
-  for (const item of patch) {
-    if (!isObject(item)) throw new StrategicPatchError('delete directive not allowed in primitive list');
-    const key = item[mergeKey];
-    if (key === undefined)
-      throw new StrategicPatchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
-    const isIt = (existing: unknown): boolean => isObject(existing) && existing[mergeKey] === key;
-    if (item[DIRECTIVE] === 'delete') {
-      result = result.filter((existing) => !isIt(existing));
-      continue;
-    }
-    const index = result.findIndex(isIt);
-    if (index < 0)
-      result.push(
-        item[DIRECTIVE] === 'replace' ? withoutDirectives(item) : mergeObject(schemas, schema.items, {}, item),
-      );
-    else result[index] = mergeObject(schemas, schema.items, result[index] as JsonObject, item);
+  const elements = patch.map((item) => mergeElement(item, schema.mergeKey!));
+  const contents = elements.filter((item) => !(DIRECTIVE in item));
+  if (elements.some((item) => item[DIRECTIVE] === 'replace')) return contents.map((item) => structuredClone(item));
+  const gone = new Set(elements.filter((item) => item[DIRECTIVE] === 'delete').map(keyOf));
+  const left = target.filter((item) => !gone.has(keyOf(item)));
+  const merged = [...left];
+  for (const item of contents) {
+    const index = merged.findIndex((existing) => keyOf(existing) === keyOf(item));
+    const before = merged[index];
+    const element = mergeObject(schemas, schema.items, isObject(before) ? before : {}, item);
+    if (index < 0) merged.push(element);
+    else merged[index] = element;
   }
-  return result;
+  return inOrder(merged, contents, left, keyOf);
 }
 
-/**
- * Puts the elements named by `$setElementOrder` in its order. Elements it does not name (added on the
- * server meanwhile) keep their place relative to the element before them.
- */
-function ordered(schema: ListSchema, list: readonly unknown[], order: unknown, before: readonly unknown[]): unknown[] {
-  if (!Array.isArray(order)) return [...list];
-  const keyOf = (item: unknown): unknown => (schema.mergeKey !== '' && isObject(item) ? item[schema.mergeKey!] : item);
-  const wanted = new Map(order.map((item, index) => [keyOf(item), index]));
-  const named = list
-    .filter((item) => wanted.has(keyOf(item)))
-    .sort((a, b) => wanted.get(keyOf(a))! - wanted.get(keyOf(b))!);
-  const result = [...named];
-  const positions = new Map(before.map((item, index) => [keyOf(item), index]));
-  for (const item of list) {
-    if (wanted.has(keyOf(item))) continue;
-    const own = positions.get(keyOf(item)) ?? Number.MAX_SAFE_INTEGER;
-    const next = result.findIndex((other) => (positions.get(keyOf(other)) ?? -1) > own);
-    result.splice(next < 0 ? result.length : next, 0, item);
+/** An element of a list that is merged: an object that says which one it is, or a word to the list itself. */
+function mergeElement(item: unknown, mergeKey: string): JsonObject {
+  if (!isObject(item)) throw new StrategicPatchError('expected a map, but received another type in a list of maps');
+  const directive = item[DIRECTIVE];
+  if (directive === 'merge') throw new StrategicPatchError('merging lists cannot yet be specified in the patch');
+  if (directive !== undefined && directive !== 'replace' && directive !== 'delete') throw unknownDirective(item);
+  if (directive !== 'replace' && item[mergeKey] === undefined) {
+    throw new StrategicPatchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
   }
-  return result;
+  return item;
+}
+
+function elementKey(schema: Schema | undefined): (item: unknown) => unknown {
+  const mergeKey = schema?.type === 'list' ? schema.mergeKey : undefined;
+  return (item) => (mergeKey && isObject(item) ? item[mergeKey] : item);
 }
 
 function propertyOf(schemas: Schemas, schema: Schema, key: string): Schema | undefined {
   switch (schema.type) {
     case 'ref':
-      return schemas[schema.name]?.properties[key];
+      return ownValue(schemas[schema.name]?.properties ?? {}, key);
     case 'map':
       return schema.values;
     default:
@@ -147,13 +127,18 @@ function propertyOf(schemas: Schemas, schema: Schema, key: string): Schema | und
   }
 }
 
-function retained(target: JsonObject, keys: unknown): JsonObject {
-  if (!Array.isArray(keys)) throw new StrategicPatchError('$retainKeys must be a list');
+/** Only the fields that the patch lists; it may set no others. */
+function retained(target: JsonObject, patch: JsonObject): JsonObject {
+  const keys = patch[RETAIN];
+  const set = Object.entries(patch).filter(([key, value]) => value !== null && !key.startsWith('$'));
+  if (!Array.isArray(keys) || !set.every(([key]) => keys.includes(key))) {
+    throw new StrategicPatchError('invalid patch format of retainKeys');
+  }
   return Object.fromEntries(Object.entries(target).filter(([key]) => keys.includes(key)));
 }
 
 function withoutPrimitives(target: unknown, values: unknown): unknown[] {
-  if (!Array.isArray(values)) throw new StrategicPatchError('$deleteFromPrimitiveList must be a list');
+  if (!Array.isArray(values)) throw new StrategicPatchError('invalid patch format of primitive list');
   return Array.isArray(target) ? target.filter((item) => !values.includes(item)) : [];
 }
 
@@ -163,4 +148,8 @@ function withoutDirectives(patch: JsonObject): JsonObject {
       Object.entries(patch).filter(([key]) => key !== DIRECTIVE && key !== RETAIN && !key.startsWith(ORDER)),
     ),
   );
+}
+
+function unknownDirective(patch: JsonObject): StrategicPatchError {
+  return new StrategicPatchError(`unknown patch type: ${String(patch[DIRECTIVE])} in map: ${JSON.stringify(patch)}`);
 }

@@ -4,6 +4,7 @@ import type { Pod } from '../resources.ts';
 /** What `kubectl get pods` shows of a pod: READY, STATUS and RESTARTS (pkg/printers, printPod). */
 export interface PodSummary {
   readonly ready: number;
+  /** Containers that run side by side: its own, and sidecars. */
   readonly total: number;
   /** Running, Pending, ContainerCreating, CrashLoopBackOff, Completed, Terminating, Init:0/1, ... */
   readonly status: string;
@@ -16,35 +17,65 @@ type ContainerStatus = NonNullable<NonNullable<Stored<Pod>['status']>['container
 
 export function podSummary(pod: Stored<Pod>): PodSummary {
   const { spec, status = {} } = pod;
-  const total = spec?.containers.length ?? 0;
-  let word = status.reason && status.reason !== '' ? status.reason : (status.phase ?? '');
-  if (gated(pod)) word = 'SchedulingGated';
-  const init = initWord(pod);
-  const counted = init ? [] : (status.containerStatuses ?? []);
-  let ready = 0;
-  let restarts = 0;
-  let lastRestart = '';
-  for (const container of init ? (status.initContainerStatuses ?? []) : counted) {
-    restarts += container.restartCount;
-    lastRestart = later(lastRestart, container.lastState?.terminated?.finishedAt);
-  }
-  if (init) word = init;
-  else {
-    let running = false;
-    for (const container of counted.toReversed()) {
-      word = stateWord(container) ?? word;
-      if (container.ready && container.state?.running) {
-        running = true;
-        ready++;
-      }
-    }
+  const sidecars = sidecarNames(pod);
+  const init = initSummary(pod, sidecars);
+  let word = gated(pod) ? 'SchedulingGated' : status.reason || (status.phase ?? '');
+  let { ready, restarted } = init;
+  if (init.word !== undefined) word = init.word;
+  if (init.word === undefined || isConditionTrue(pod, 'Initialized')) {
+    const containers = status.containerStatuses ?? [];
+    const running = containers.filter((container) => container.ready && isRunning(container));
+    ready += running.length;
+    restarted = [...restarted.filter(({ name }) => sidecars.has(name)), ...containers];
+    // Of several, the first one that does not simply run gives the word.
+    word = containers.map(stateWord).find((found) => found !== undefined) ?? word;
     // Some containers have finished while others still run.
-    if (word === 'Completed' && running) word = isConditionTrue(pod, 'Ready') ? 'Running' : 'NotReady';
+    if (word === 'Completed' && running.length > 0) word = isConditionTrue(pod, 'Ready') ? 'Running' : 'NotReady';
   }
   if (pod.metadata.deletionTimestamp !== undefined) {
-    word = status.reason === 'NodeLost' ? 'Unknown' : isFinished(pod) ? word : 'Terminating';
+    if (status.reason === 'NodeLost') word = 'Unknown';
+    else if (!isFinished(pod)) word = 'Terminating';
   }
-  return { ready, total, status: word, restarts, ...(lastRestart === '' ? {} : { lastRestart }) };
+  const lastRestart = lastRestartOf(restarted);
+  return {
+    ready,
+    total: (spec?.containers.length ?? 0) + sidecars.size,
+    status: word,
+    restarts: restarted.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    ...(lastRestart === undefined ? {} : { lastRestart }),
+  };
+}
+
+interface InitSummary {
+  /** Sidecars that are ready. */
+  readonly ready: number;
+  /** Those that are through, and the one that is not. */
+  readonly restarted: readonly ContainerStatus[];
+  /** `Init:1/2` and its kin, while init containers run; nothing once they are through. */
+  readonly word: string | undefined;
+}
+
+function initSummary(pod: Stored<Pod>, sidecars: ReadonlySet<string>): InitSummary {
+  const statuses = pod.status?.initContainerStatuses ?? [];
+  let ready = 0;
+  for (const [index, container] of statuses.entries()) {
+    if (container.state?.terminated?.exitCode === 0) continue;
+    if (sidecars.has(container.name) && container.started === true) {
+      if (container.ready) ready++;
+      continue;
+    }
+    const word = stateWord(container);
+    const progress = `${index}/${pod.spec?.initContainers?.length ?? 0}`;
+    const said = word === undefined || word === 'PodInitializing' ? progress : word;
+    return { ready, restarted: statuses.slice(0, index + 1), word: `Init:${said}` };
+  }
+  return { ready, restarted: statuses, word: undefined };
+}
+
+/** Init containers that go on beside the others (KEP-753). */
+function sidecarNames(pod: Stored<Pod>): ReadonlySet<string> {
+  const containers = pod.spec?.initContainers ?? [];
+  return new Set(containers.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
 }
 
 /** The container's state in one word, where it is not simply running. */
@@ -56,19 +87,8 @@ function stateWord(container: ContainerStatus): string | undefined {
   return undefined;
 }
 
-/** `Init:1/2` and its kin, while init containers run; nothing once they are through. */
-function initWord(pod: Stored<Pod>): string | undefined {
-  const total = pod.spec?.initContainers?.length ?? 0;
-  for (const [index, container] of (pod.status?.initContainerStatuses ?? []).entries()) {
-    const { waiting, terminated } = container.state ?? {};
-    const sidecar = pod.spec?.initContainers?.find(({ name }) => name === container.name)?.restartPolicy === 'Always';
-    if (terminated?.exitCode === 0) continue;
-    if (sidecar && container.started === true) continue;
-    if (terminated) return `Init:${stateWord(container) ?? ''}`;
-    if (waiting?.reason && waiting.reason !== 'PodInitializing') return `Init:${waiting.reason}`;
-    return `Init:${index}/${total}`;
-  }
-  return undefined;
+function isRunning(container: ContainerStatus): boolean {
+  return container.state?.running !== undefined;
 }
 
 function gated(pod: Stored<Pod>): boolean {
@@ -85,6 +105,7 @@ function isFinished(pod: Stored<Pod>): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-function later(a: string, b: string | undefined): string {
-  return b !== undefined && b > a ? b : a;
+function lastRestartOf(containers: readonly ContainerStatus[]): string | undefined {
+  const times = containers.map(({ lastState }) => lastState?.terminated?.finishedAt).filter((at) => at !== undefined);
+  return times.sort().at(-1);
 }

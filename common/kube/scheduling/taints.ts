@@ -9,11 +9,11 @@ export type Toleration = DeepReadonly<IToleration>;
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
-  switch (toleration.operator ?? 'Equal') {
+  switch (toleration.operator || 'Equal') {
     case 'Exists':
       return true;
     case 'Equal':
-      return (toleration.key ?? '') !== '' && (toleration.value ?? '') === (taint.value ?? '');
+      return (toleration.value ?? '') === (taint.value ?? '');
     default:
       return false;
   }

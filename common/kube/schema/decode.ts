@@ -1,3 +1,4 @@
+import { ownValue, setOwn } from '#common/base/own-keys.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { parseTime } from '../time.ts';
 import type { ObjectSchema, Schema, Schemas, TypeName } from './schema.ts';
@@ -47,7 +48,7 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
   const result: JsonObject = {};
   for (const [name, child] of Object.entries(value)) {
     const childPath = path === '' ? name : `${path}.${name}`;
-    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name]! : undefined;
+    const property = ownValue(schema.properties, name);
     if (!property) {
       decoder.unknownFields.push(childPath);
       continue;
@@ -56,19 +57,13 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }
+  // As Go's zero values do, so that no code meets a hole where the type promises something.
   for (const name of schema.required ?? []) {
-    if (result[name] === undefined) fillRequired(decoder.schemas, result, name, schema.properties[name]!);
+    if (result[name] !== undefined) continue;
+    const zero = zeroValue(decoder.schemas, schema.properties[name]!);
+    if (zero !== null) result[name] = zero;
   }
   return result;
-}
-
-/** As Go's zero values do, so that no code meets a hole where the type promises something. */
-function fillRequired(schemas: Schemas, object: JsonObject, name: string, schema: Schema): void {
-  if (schema.type === 'ref') object[name] = decode(schemas, schema.name, {}).object;
-  else {
-    const zero = zeroValue(schema);
-    if (zero !== null) object[name] = zero;
-  }
 }
 
 function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Place): unknown {
@@ -97,23 +92,19 @@ function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Pl
       if (!Array.isArray(value)) throw mismatch(decoder, schema, value, place);
       return value.map((item, index) =>
         item === null
-          ? zeroValue(schema.items)
+          ? zeroValue(decoder.schemas, schema.items)
           : decodeValue(decoder, schema.items, item, { ...place, path: `${place.path}[${index}]` }),
       );
     case 'map': {
       if (!isObject(value)) throw mismatch(decoder, schema, value, place);
       const result: JsonObject = {};
       for (const [key, item] of Object.entries(value)) {
-        // A key named __proto__ must become a key like any other.
-        Object.defineProperty(result, key, {
-          value:
-            item === null
-              ? zeroValue(schema.values)
-              : decodeValue(decoder, schema.values, item, { ...place, path: `${place.path}.${key}` }),
-          enumerable: true,
-          writable: true,
-          configurable: true,
-        });
+        const inside = { ...place, path: `${place.path}.${key}` };
+        setOwn(
+          result,
+          key,
+          item === null ? zeroValue(decoder.schemas, schema.values) : decodeValue(decoder, schema.values, item, inside),
+        );
       }
       return result;
     }
@@ -139,7 +130,7 @@ function decodeInteger(
 }
 
 /** What Go has where nothing was given. */
-function zeroValue(schema: Schema): unknown {
+function zeroValue(schemas: Schemas, schema: Schema): unknown {
   switch (schema.type) {
     case 'string':
       return schema.format === undefined || schema.format === 'byte' ? '' : null;
@@ -155,8 +146,9 @@ function zeroValue(schema: Schema): unknown {
     case 'list':
       return [];
     case 'map':
-    case 'ref':
       return {};
+    case 'ref':
+      return decode(schemas, schema.name, {}).object;
     case 'any':
       return null;
     default:

@@ -37,16 +37,25 @@ export class FieldSelector {
       terms.map((term) => {
         const match = /^([^!=]*)(==|!=|=)([^]*)$/.exec(term);
         if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
-        return { field: match[1]!.trim(), negated: match[2] === '!=', value: unescape(match[3]!) };
+        return { field: match[1]!, negated: match[2] === '!=', value: unescape(match[3]!) };
       }),
     );
   }
 }
 
+/** At commas that no backslash stands before. */
 function splitUnescaped(text: string): string[] {
-  return text.match(/(?:\\.|[^,\\])+/gs) ?? [];
+  return text.match(/(?:\\.|[^,\\]|\\$)+/gs) ?? [];
 }
 
 function unescape(value: string): string {
-  return value.replace(/\\([\\,=])/g, '$1');
+  return value.replace(/\\(.?)|[,=]/gs, (found, escaped: string | undefined) => {
+    if (escaped === undefined) {
+      throw new SelectorError(`invalid field selector: unescaped character in value: ${found.codePointAt(0)!}`);
+    }
+    if (!'\\,='.includes(escaped) || escaped === '') {
+      throw new SelectorError(`invalid field selector: invalid escape sequence: ${found}`);
+    }
+    return escaped;
+  });
 }

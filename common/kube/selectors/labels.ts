@@ -136,12 +136,15 @@ class Parser {
   #position = 0;
 
   constructor(text: string) {
-    this.#tokens = text.match(/[^\s,()!=<>]+|==|!=|[,()!=<>]/g) ?? [];
+    this.#tokens = text.match(/[^ \t\r\n,()!=<>]+|==|!=|[,()!=<>]/g) ?? [];
   }
 
   parse(): Requirement[] {
     const requirements: Requirement[] = [];
-    while (this.#peek() !== undefined) {
+    for (let first = this.#peek(); first !== undefined; first = this.#peek()) {
+      if (!(isWord(first) || first === '!')) {
+        throw new SelectorError(`found '${first}', expected: !, identifier, or 'end of string'`);
+      }
       requirements.push(this.#requirement());
       const next = this.#next();
       if (next === undefined) break;
@@ -196,6 +199,7 @@ class Parser {
     if (open !== '(') throw new SelectorError(`unable to parse requirement: found '${open ?? ''}' expected: '('`);
     const values: string[] = [];
     let expectsValue = true;
+    let expected = "',', ')' or identifier";
     for (;;) {
       const token = this.#next();
       if (token === ')') {
@@ -209,10 +213,9 @@ class Parser {
         values.push(token);
         expectsValue = false;
       } else {
-        throw new SelectorError(
-          `unable to parse requirement: found '${token ?? ''}', expected: ',', ')' or identifier`,
-        );
+        throw new SelectorError(`unable to parse requirement: found '${token ?? ''}', expected: ${expected}`);
       }
+      expected = expectsValue ? "',', or identifier" : "',' or ')'";
     }
   }
 

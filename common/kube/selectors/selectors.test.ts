@@ -34,15 +34,35 @@ describe('label selectors', () => {
 
   it.each([
     ['app=web,', "found '', expected: identifier after ','"],
-    ['=web', "unable to parse requirement: found '=', expected: identifier"],
+    ['=web', "found '=', expected: !, identifier, or 'end of string'"],
+    ['!,a', "unable to parse requirement: found ',', expected: identifier"],
+    ['!app=web', "found '=', expected: ',' or 'end of string'"],
+    ['app=!', "unable to parse requirement: found '!', expected: identifier"],
     ['app in web', "unable to parse requirement: found 'web' expected: '('"],
-    ['app in (web', "unable to parse requirement: found '', expected: ',', ')' or identifier"],
+    ['app in (', "unable to parse requirement: found '', expected: ',', ')' or identifier"],
+    ['app in (web', "unable to parse requirement: found '', expected: ',' or ')'"],
+    ['app in (web db)', "unable to parse requirement: found 'db', expected: ',' or ')'"],
+    ['app in (web,=)', "unable to parse requirement: found '=', expected: ',', or identifier"],
     ['app web', "unable to parse requirement: found 'web', expected: in, notin, =, ==, !=, gt, lt"],
-    ['size>x', 'the value must be an integer'],
-    ['a/b/c=d', 'a valid label key'],
-    ['app=-x', 'a valid label must be an empty string or consist of'],
+    [
+      'size>x',
+      `unable to parse requirement: values[0]: Invalid value: "x": for 'Gt', 'Lt' operators, the value must be an integer`,
+    ],
+    ['a/b/c=d', 'unable to parse requirement: <nil>: Invalid value: "a/b/c": a valid label key'],
+    ['app=-x', 'unable to parse requirement: values[0][app]: Invalid value: "-x": a valid label must be an empty'],
+    ['app\u00a0=x', 'unable to parse requirement: <nil>: Invalid value: "app\u00a0": name part must consist of'],
   ])('refuses %j', (text, message) => {
     expect(() => LabelSelector.parse(text)).toThrow(message);
+  });
+
+  it.each([
+    ['app in ()', ['']],
+    ['app in (,)', ['']],
+    ['app in (a,)', ['', 'a']],
+    ['app in (a,,b)', ['', 'a', 'b']],
+    ['app in ( a , b )', ['a', 'b']],
+  ])('reads the set of %j', (text, values) => {
+    expect(LabelSelector.parse(text).toString()).toBe(`app in (${values.join(',')})`);
   });
 
   it('agrees with brute force, and with itself after printing', () => {
@@ -96,6 +116,20 @@ describe('label selectors', () => {
     ).toBe(false);
   });
 
+  it('refuses an operator that there is not', () => {
+    expect(() => LabelSelector.fromObject({ matchExpressions: [{ key: 'a', operator: 'Is' }] })).toThrow(
+      '"Is" is not a valid label selector operator',
+    );
+  });
+
+  it('selects exactly the labels of a map, written in their order', () => {
+    const selector = LabelSelector.fromMap({ tier: 'front', app: 'web' });
+    expect(selector.toString()).toBe('app=web,tier=front');
+    expect(selector.matches(labels)).toBe(true);
+    expect(selector.matches({ app: 'web' })).toBe(false);
+    expect(LabelSelector.fromMap(undefined).isEverything).toBe(true);
+  });
+
   it('does not take inherited properties for labels', () => {
     expect(LabelSelector.parse('constructor').matches({})).toBe(false);
   });
@@ -115,7 +149,32 @@ describe('field selectors', () => {
     expect(FieldSelector.parse(text).matches((field) => fields[field] ?? '')).toBe(matches);
   });
 
-  it('refuses what is no selector', () => {
-    expect(() => FieldSelector.parse('nonsense')).toThrow("invalid selector: 'nonsense'; can't understand 'nonsense'");
+  it.each([
+    ['nonsense', "invalid selector: 'nonsense'; can't understand 'nonsense'"],
+    ['a=b,nonsense', "invalid selector: 'a=b,nonsense'; can't understand 'nonsense'"],
+    ['a=b=c', 'invalid field selector: unescaped character in value: 61'],
+    ['a=b\\', 'invalid field selector: invalid escape sequence: \\'],
+    ['a=\\n', 'invalid field selector: invalid escape sequence: \\n'],
+  ])('refuses %j', (text, message) => {
+    expect(() => FieldSelector.parse(text)).toThrow(message);
+  });
+
+  it('takes any value that is escaped', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        const escaped = (text: string): string => text.replaceAll(/[\\,=]/g, '\\$&');
+        const selector = FieldSelector.parse(`a=${escaped(one)},b!=${escaped(other)}`);
+        expect(selector.requirements.map(({ value }) => value)).toEqual([one, other]);
+      }),
+    );
+  });
+
+  it('knows the one value that a field must have', () => {
+    const selector = FieldSelector.parse('a!=1,b=2');
+    expect([selector.requiredValue('a'), selector.requiredValue('b'), selector.requiredValue('c')]).toEqual([
+      undefined,
+      '2',
+      undefined,
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { isJsonPatch, jsonPatch, JsonPatchError } from '#common/kube/patch/json.ts';
+import { isJsonPatch, jsonPatch, JsonPatchError, JsonPatchTooLargeError } from '#common/kube/patch/json.ts';
 import { mergePatch } from '#common/kube/patch/merge.ts';
 import { strategicPatch, StrategicPatchError } from '#common/kube/patch/strategic.ts';
 import { isObject, type JsonObject } from '#common/kube/schema/decode.ts';
@@ -51,6 +51,7 @@ export function applyPatch(api: Api, typeName: TypeName, type: PatchType, target
         `the server rejected our request due to an error in our request: ${error.message}`,
       );
     }
+    if (error instanceof JsonPatchTooLargeError) throw statusError.entityTooLarge(error.message);
     if (error instanceof StrategicPatchError) throw statusError.badRequest(error.message);
     throw error;
   }
