@@ -1,0 +1,79 @@
+import { mkdir } from 'node:fs/promises';
+import { describeError } from '#common/base/log.ts';
+import { Scope } from '#common/base/scope.ts';
+import { Informer } from '#common/client/informer.ts';
+import type { AgentConfig } from '#common/contract/agent-config.ts';
+import { endpointSlices, nodes, services } from '#common/kube/resources.ts';
+import type { AgentContext } from './base/context.ts';
+import { Containerd } from './cri/containerd.ts';
+import { establishIdentity, keepClientCertificate } from './identity/identity.ts';
+import { runKubelet } from './kubelet/kubelet.ts';
+import { PodNetwork } from './network/pod-network.ts';
+import { PROXIED, Proxier } from './proxy/proxier.ts';
+import { RuntimeMonitor } from './kubelet/runtime/monitor.ts';
+
+/**
+ * Everything that makes a machine a Node: kubelet, pod network and service proxy, with the node's own
+ * credentials. Resolves when the signal aborts; pods, routes and rules stay as they are.
+ */
+export async function runAgent(config: AgentConfig, context: AgentContext, signal: AbortSignal): Promise<void> {
+  const { log } = context;
+  await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
+  const identity = await establishIdentity(config, context, signal);
+  const { client } = identity;
+  const failed = Promise.withResolvers<never>();
+  await using scope = new Scope((error, task) => {
+    log.error('a part of the agent ended', { part: task, error: describeError(error) });
+    // Half an agent would look alive: systemd starts a whole one.
+    failed.reject(error instanceof Error ? error : new Error(String(error)));
+  }, signal);
+  scope.hold(client);
+  const runtime = scope.hold(new Containerd(config.runtimeEndpoint));
+  scope.run('client certificate', (stop) => keepClientCertificate(identity, stop));
+
+  const monitor = new RuntimeMonitor(runtime, context);
+  const nodeInformer = new Informer(client, nodes, {}, context);
+  let nodeChanged = (): void => undefined;
+  const network = new PodNetwork({
+    config,
+    runtime,
+    context,
+    nodes: nodeInformer,
+    onConfigured: () => void monitor.recheck(),
+    onProblemChanged: () => nodeChanged(),
+  });
+  const kubelet = runKubelet(scope, {
+    config,
+    context,
+    runtime,
+    monitor,
+    identity,
+    nodes: nodeInformer,
+    networkProblem: () => network.problem,
+  });
+  nodeChanged = kubelet.nodeChanged;
+
+  const proxier = new Proxier({
+    nodeName: config.nodeName,
+    ranges: { pods: config.podRange, services: config.serviceRange },
+    services: startInformer(scope, new Informer(client, services, { labelSelector: PROXIED }, context)),
+    slices: startInformer(scope, new Informer(client, endpointSlices, { labelSelector: PROXIED }, context)),
+    context,
+  });
+  startInformer(scope, nodeInformer);
+  scope.run('pod network', (stop) => network.run(stop));
+  scope.run('service proxy', (stop) => proxier.run(stop));
+  scope.run('runtime monitor', (stop) => monitor.run(stop));
+  log.info('the agent runs', { node: config.nodeName });
+
+  const ended = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([ended, failed.promise]);
+}
+
+function startInformer<T extends { run(signal: AbortSignal): Promise<void> }>(scope: Scope, informer: T): T {
+  scope.run('informer', (stop) => informer.run(stop));
+  return informer;
+}

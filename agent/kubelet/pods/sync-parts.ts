@@ -1,0 +1,34 @@
+import type { ConfigMap, Secret } from '#common/kube/resources.ts';
+import type { AgentContext } from '../../base/context.ts';
+import type { Semaphore } from '../../base/semaphore.ts';
+import type { Runtime } from '../../cri/runtime.ts';
+import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
+import type { ImagePuller } from '../images/image-puller.ts';
+import type { ObjectTracker } from '../objects/object-tracker.ts';
+import type { CrashLoops } from './crash-loop.ts';
+import type { PodDirectories } from './pod-directories.ts';
+import type { ClusterDns } from './sandbox/dns.ts';
+
+/** What does not change of the node while the agent runs. */
+export interface NodeFacts {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly memoryBytes: number;
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly dns: ClusterDns;
+}
+
+/** What running pods takes. */
+export interface PodSyncParts {
+  readonly runtime: Runtime;
+  readonly images: ImagePuller;
+  readonly cgroups: Pick<PodCgroups, 'version' | 'ensure' | 'remove' | 'listUids'>;
+  readonly directories: PodDirectories;
+  readonly configMaps: ObjectTracker<ConfigMap>;
+  readonly secrets: ObjectTracker<Secret>;
+  readonly crashLoops: CrashLoops;
+  /** Bounds how many sandboxes and containers start at once: more are slower, all together. */
+  readonly starts: Semaphore;
+  readonly node: NodeFacts;
+  readonly context: AgentContext;
+}
