@@ -5,6 +5,7 @@ import { realClock } from '#common/base/clock.ts';
 import { silentLog } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
 import type { Client } from '#common/client/client.ts';
+import { HttpsClient } from '#common/client/https/client.ts';
 import { secrets } from '#common/kube/resources.ts';
 import { openMaster, type OpenMaster } from '../../../main/clusters/open-master.ts';
 import type { ClusterFacts } from '../../../main/install/node-context.ts';
@@ -64,6 +65,19 @@ export class MasterLab implements AsyncDisposable {
       stringData: { 'token-id': id, 'token-secret': secret, 'usage-bootstrap-authentication': 'true' },
     });
     return lab;
+  }
+
+  /** The same API as kubectl sees it: over HTTPS, with an administrator's certificate. */
+  admin(): HttpsClient {
+    const { servers, serverName, certificateAuthority: ca } = this.cluster;
+    const { cert, key } = this.#opened.issueAdmin();
+    return new HttpsClient({
+      servers,
+      serverName,
+      userAgent: 'test',
+      clock: realClock,
+      credentials: () => ({ ca, cert, key }),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
