@@ -21,6 +21,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['test/window/**/*.test.ts'],
+          globalSetup: ['test/window/build.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'integration',
           environment: 'node',
           include: ['test/integration/**/*.test.ts'],
