@@ -113,7 +113,10 @@ describe('the desktop app', () => {
 
   it('stays on its page, and opens only addresses of this computer and its nodes', async () => {
     const page = await app.page();
-    await page.getByRole('link', { name: /Workloads/ }).click();
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /Workloads/ })
+      .click();
     const link = page.getByRole('link', { name: /10\.97\.0\.11:30080/ });
     await link.click();
     await eventually(async () => expect((await app.state()).opened).toEqual(['http://10.97.0.11:30080/']));
@@ -132,7 +135,10 @@ describe('the desktop app', () => {
 
   it('speaks the contract over IPC: calls, streams, and errors', async () => {
     const page = await app.page();
-    await page.getByRole('link', { name: /Workloads/ }).click();
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /Workloads/ })
+      .click();
     const row = page.getByRole('row', { name: /web/ });
     await row.getByRole('button', { name: 'One more replica of web' }).click();
     await row.getByRole('img', { name: '3 of 4 ready' }).waitFor();
@@ -146,7 +152,7 @@ describe('the desktop app', () => {
     await page.getByRole('heading', { name: 'One node is not ready' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'One node is not ready' }).waitFor();
-    await page.getByRole('link', { name: /Pods/ }).click();
+    await page.getByRole('navigation').getByRole('link', { name: /Pods/ }).click();
     await page.getByRole('row', { name: /web-4kx2p/ }).waitFor();
   });
 

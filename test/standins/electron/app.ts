@@ -62,6 +62,8 @@ export class App extends EventEmitter {
       return false;
     }
     process.once('exit', () => rmSync(lock, { force: true }));
+    // Of an app that ended without closing it.
+    rmSync(socket, { force: true });
     this.#lock = createServer((connection) => {
       connection.destroy();
       this.emit('second-instance', {}, [], process.cwd(), undefined);

@@ -59,7 +59,8 @@ async function carryOut(command: Command): Promise<unknown> {
     case 'state':
       return state();
     case 'close-window':
-      return window?.close();
+      window?.close();
+      return window?.webContents.closed;
     case 'move-window':
       return window?.moveTo({ x: command.x, y: command.y, width: command.width, height: command.height });
     case 'click-tray':

@@ -66,6 +66,7 @@ export class WebContents extends EventEmitter {
   /** An address that the main process itself is loading: no navigation of the page's. */
   #loading: string | undefined;
   #destroyed = false;
+  #closed = Promise.resolve();
 
   constructor(preload: string | undefined, surroundings: Surroundings) {
     super();
@@ -117,12 +118,17 @@ export class WebContents extends EventEmitter {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.emit('destroyed');
-    void this.page
+    this.#closed = this.page
       .then((page) => {
         byPage.delete(page);
         return page.close();
       })
       .catch(() => undefined);
+  }
+
+  /** Once the page that was destroyed is gone from Chromium too. */
+  get closed(): Promise<void> {
+    return this.#closed;
   }
 
   async #start(): Promise<Page> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { vi } from 'vitest';
 import { BUILD, ROOT } from '../../../scripts/build/task.ts';
 import type { Command, State } from '../../standins/electron/control.ts';
 
@@ -89,17 +90,16 @@ export class DesktopApp implements AsyncDisposable {
 
   async ask(command: Command): Promise<unknown> {
     const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      const onMessage = (message: { id: number; value?: unknown; error?: string }): void => {
-        if (message.id !== id) return;
-        this.#child.off('message', onMessage);
-        if (message.error === undefined) resolve(message.value);
-        else reject(new Error(message.error));
-      };
-      this.#child.on('message', onMessage);
-      this.#child.once('exit', () => reject(new Error(`The app has ended.\n${this.#output}`)));
-      this.#child.send({ id, command });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const onMessage = (message: { id: number; value?: unknown; error?: string }): void => {
+      if (message.id !== id) return;
+      if (message.error === undefined) resolve(message.value);
+      else reject(new Error(message.error));
+    };
+    const onExit = (): void => reject(new Error(`The app has ended.\n${this.#output}`));
+    this.#child.on('message', onMessage).once('exit', onExit);
+    this.#child.send({ id, command });
+    return promise.finally(() => this.#child.off('message', onMessage).off('exit', onExit));
   }
 
   async state(): Promise<State> {
@@ -112,10 +112,15 @@ export class DesktopApp implements AsyncDisposable {
       `http://127.0.0.1:${String(await this.ask({ do: 'debugging-port' }))}`,
     );
     const [context] = this.#browser.contexts();
-    const isOurs = (page: Page): boolean => page.url().startsWith(PAGE);
-    const page = context!.pages().find(isOurs) ?? (await context!.waitForEvent('page'));
-    await page.waitForURL(`${PAGE}**`);
-    return page;
+    // A window is an empty page at first, which may be there before the browser is attached to, or after.
+    return vi.waitFor(
+      () => {
+        const page = context!.pages().find((one) => one.url().startsWith(PAGE));
+        if (!page) throw new Error('No window shows the page of the app.');
+        return page;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
