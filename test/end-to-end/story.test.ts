@@ -131,6 +131,10 @@ describe('from an empty computer to a cluster and back', () => {
     for (const node of NODES)
       expect(await page.getByRole('row', { name: new RegExp(node) }).count()).toBeGreaterThan(0);
     await shoot(page, '8-pods');
+    await go('Overview');
+    await page.getByRole('heading', { name: 'Everything is running' }).waitFor();
+    await shoot(page, '8-overview');
+    await go('Pods');
   });
 
   step('shows what kubectl does, and heals what it deletes', async () => {
