@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['{common,main,agent,scripts}/**/*.test.ts', 'resources/**/*.test.ts'],
+          globalSetup: ['test/setup/schemas.ts'],
           setupFiles: ['test/setup/leaks.ts'],
         },
       },

@@ -36,25 +36,27 @@ export function jsonPatch(target: unknown, patch: readonly Operation[]): unknown
   const holder = { root: structuredClone(target) };
   let copied = 0;
   for (const step of patch) {
+    const places = placesOf(holder, step);
+    if (!places) throw inapplicable(step);
     if (step.op === 'copy') {
-      copied += JSON.stringify(Pointer.fromJSON(`/root${step.from}`).get(holder) ?? null).length;
+      copied += JSON.stringify(places.from).length;
       if (copied > MAXIMUM_COPIED_CHARACTERS) {
         throw new JsonPatchTooLargeError(
           `Unable to complete the copy, the accumulated size increase of copy is ${copied}, exceeding the limit ${MAXIMUM_COPIED_CHARACTERS}`,
         );
       }
     }
-    const [problem] = applyPatch(holder, [inHolder(step)]);
-    if (problem) {
-      const { op, path } = step;
-      throw new JsonPatchError(
-        op === 'test'
-          ? `testing value ${path} failed: test failed`
-          : `${op} operation does not apply: doc is missing path: "${path}": missing value`,
-      );
-    }
+    if (applyPatch(holder, [inHolder(step)]).some((problem) => problem !== null)) throw inapplicable(step);
   }
   return holder.root;
+}
+
+function inapplicable({ op, path }: Operation): JsonPatchError {
+  return new JsonPatchError(
+    op === 'test'
+      ? `testing value ${path} failed: test failed`
+      : `${op} operation does not apply: doc is missing path: "${path}": missing value`,
+  );
 }
 
 /** The step with its paths below `root`, so that also the whole can be replaced. */
@@ -64,4 +66,38 @@ function inHolder(step: Operation): Operation {
     path: `/root${step.path}`,
     ...('from' in step ? { from: `/root${step.from}` } : {}),
   };
+}
+
+/**
+ * What the step takes from, or nothing when one of its places is not there. Checked here because the
+ * library follows inherited keys, and takes any text for an index.
+ */
+function placesOf(holder: { root: unknown }, step: Operation): { readonly from: unknown } | undefined {
+  const isNew = step.op !== 'remove' && step.op !== 'replace' && step.op !== 'test';
+  if (!placeOf(holder, step.path, isNew)) return undefined;
+  return 'from' in step ? placeOf(holder, step.from, false) : { from: undefined };
+}
+
+/** Never reached by a path: JavaScript gives them a meaning of their own. */
+const SPECIAL: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** The value at a path, or nothing when there is no such place; `isNew` asks for room for one more there. */
+function placeOf(holder: { root: unknown }, path: string, isNew: boolean): { readonly from: unknown } | undefined {
+  if (path !== '' && !path.startsWith('/')) return undefined;
+  const { tokens } = Pointer.fromJSON(`/root${path}`);
+  let value: unknown = holder;
+  for (const [index, token] of tokens.entries()) {
+    if (index === 0) continue;
+    if (SPECIAL.has(token) || typeof value !== 'object' || value === null) return undefined;
+    const isLast = index === tokens.length - 1;
+    if (!hasPlace(value, token, isLast && isNew)) return undefined;
+    value = (value as Record<string, unknown>)[token];
+  }
+  return { from: value };
+}
+
+function hasPlace(parent: object, token: string, isNew: boolean): boolean {
+  if (!Array.isArray(parent)) return isNew || Object.hasOwn(parent, token);
+  if (token === '-') return isNew;
+  return /^(0|[1-9]\d*)$/.test(token) && Number(token) < parent.length + (isNew ? 1 : 0);
 }

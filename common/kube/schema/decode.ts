@@ -70,7 +70,7 @@ function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Pl
   switch (schema.type) {
     case 'string':
       if (typeof value !== 'string') throw mismatch(decoder, schema, value, place);
-      if (schema.format === 'byte') return checkBase64(value);
+      if (schema.format === 'byte') return canonicalBase64(value);
       return schema.format === undefined ? value : parseTime(value, schema.format);
     case 'boolean':
       if (typeof value !== 'boolean') throw mismatch(decoder, schema, value, place);
@@ -210,14 +210,15 @@ function jsonWord(value: unknown): string {
   }
 }
 
-function checkBase64(value: string): string {
+/** As Go writes back what it has read: one line, no stray bits. */
+function canonicalBase64(value: string): string {
   const wrong = /[^A-Za-z0-9+/=\r\n]/.exec(value)?.index ?? -1;
   const plain = value.replace(/[\r\n]/g, '');
   const valid = wrong < 0 && plain.length % 4 === 0 && /^[^=]*={0,2}$/.test(plain);
   if (!valid) {
     throw new DecodeError(`illegal base64 data at input byte ${wrong >= 0 ? wrong : Math.floor(plain.length / 4) * 4}`);
   }
-  return value;
+  return Buffer.from(plain, 'base64').toString('base64');
 }
 
 export function schemaOf(schemas: Schemas, type: TypeName): ObjectSchema {

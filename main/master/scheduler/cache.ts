@@ -32,13 +32,15 @@ export class SchedulerCache {
     this.#info(node).put(pod);
   }
 
-  removePod(key: ObjectKey): void {
+  /** Whether that made room. */
+  removePod(key: ObjectKey): boolean {
     const place = this.#places.get(key);
-    if (place === undefined) return;
+    if (place === undefined) return false;
     this.#places.delete(key);
     const info = this.#nodes.get(place);
     info?.remove(key);
     if (info?.podCount === 0 && !info.node) this.#nodes.delete(place);
+    return true;
   }
 
   candidates(): Candidate[] {

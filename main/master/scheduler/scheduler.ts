@@ -84,7 +84,7 @@ export class Scheduler {
       events.record(reference(pod), 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     } catch (error) {
       this.#assumed.delete(key);
-      if (!this.#pods.get(key)?.spec?.nodeName) this.#cache.removePod(key);
+      if (!this.#pods.get(key)?.spec?.nodeName) this.#free(key);
       // Gone, or bound by someone else: nothing is left to do.
       if (isStatus(error, 'NotFound') || isStatus(error, 'Conflict')) return;
       log.warn('a pod could not be bound', { pod: key, node, error: describeError(asError(error)) });
@@ -97,8 +97,7 @@ export class Scheduler {
     if (!current || isFinished(current)) {
       this.#assumed.delete(key);
       this.#unschedulable.delete(key);
-      this.#cache.removePod(key);
-      if (previous?.spec?.nodeName) this.#retryAll();
+      this.#free(key);
       return;
     }
     if (current.spec?.nodeName) {
@@ -109,6 +108,10 @@ export class Scheduler {
     }
     const isNews = !previous || previous.metadata.generation !== current.metadata.generation;
     if (isWaiting(current) && isNews) this.#queue.add(key);
+  }
+
+  #free(key: ObjectKey): void {
+    if (this.#cache.removePod(key)) this.#retryAll();
   }
 
   /** Something changed that may make room. */

@@ -9,7 +9,7 @@ import { HttpsClient } from '#common/client/https/client.ts';
 import { secrets } from '#common/kube/resources.ts';
 import { openMaster, type OpenMaster } from '../../../main/clusters/open-master.ts';
 import type { ClusterFacts } from '../../../main/install/node-context.ts';
-import { SYSTEM_USER } from '../../../main/master/master.ts';
+import { SYSTEM_USER } from '../../../main/master/apiserver/authentication/user.ts';
 import { buildSchemas } from '../../../scripts/build/schemas.ts';
 import { BUILD, runTask } from '../../../scripts/build/task.ts';
 import { BOOTSTRAP_TOKEN } from './node-lab.ts';

@@ -22,3 +22,6 @@ export function authenticated(name: string, groups: readonly string[], uid?: str
 export function componentUser(name: string): User {
   return authenticated(name, []);
 }
+
+/** The identity of what the master itself does before anyone may do anything. */
+export const SYSTEM_USER: User = authenticated('system:apiserver', [MASTERS]);

@@ -18,7 +18,7 @@ export interface ServingCredentials {
   readonly clientCa: string;
 }
 
-export interface ApiServerOptions {
+export interface HttpsServerOptions {
   readonly api: Api;
   readonly authenticator: Authenticator;
   readonly connectors: Connectors;
@@ -32,13 +32,13 @@ const STREAMS_PER_CONNECTION = 1000;
 
 /** The API over HTTPS: HTTP/2 and HTTP/1.1, on as many addresses as it is told to listen on. */
 export class HttpsServer implements AsyncDisposable {
-  readonly #options: ApiServerOptions;
+  readonly #options: HttpsServerOptions;
   readonly #servers = new Set<http2.Http2SecureServer>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #stopping = new AbortController();
 
-  constructor(options: ApiServerOptions) {
+  constructor(options: HttpsServerOptions) {
     this.#options = options;
   }
 

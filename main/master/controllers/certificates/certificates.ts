@@ -4,22 +4,28 @@ import type { Scope } from '#common/base/scope.ts';
 import type { Informer } from '#common/client/informer.ts';
 import type { WorkQueue } from '#common/client/work-queue.ts';
 import { keyOf, type ObjectKey, type Stored } from '#common/kube/object.ts';
-import { certificateSigningRequests, nodes, type CertificateSigningRequest } from '#common/kube/resources.ts';
+import {
+  certificateSigningRequests,
+  nodes,
+  type CertificateSigningRequest,
+  type Node,
+} from '#common/kube/resources.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { timeText } from '#common/kube/time.ts';
 import { runController, type Controller, type ControllerContext } from '../controller.ts';
-import { KUBELET_CLIENT, KUBELET_SERVING, refusal, type NodeNames } from './kubelet-policy.ts';
+import { API_CLIENT, clientRefusal } from './client-policy.ts';
+import { isAskedByNode, KUBELET_CLIENT, KUBELET_SERVING, kubeletRefusal, nodeNameOf } from './kubelet-policy.ts';
 import type { CertificateAsk, CertificateSigner } from './signer.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 const SIGNERS: Readonly<Record<string, 'client' | 'server'>> = {
   [KUBELET_CLIENT]: 'client',
   [KUBELET_SERVING]: 'server',
-  'kubernetes.io/kube-apiserver-client': 'client',
+  [API_CLIENT]: 'client',
 };
 
-/** How long a request is kept: issued ones for an hour, others for a day (upstream's CSR cleaner). */
-const KEEP_ISSUED_MS = 3_600_000;
+/** How long a request is kept (upstream's CSR cleaner): an hour when it is answered, else a day. */
+const KEEP_ANSWERED_MS = 3_600_000;
 const KEEP_OTHERS_MS = 24 * 3_600_000;
 
 /** Approves what kubelets may ask for, signs what is approved, and clears away what is done. */
@@ -33,35 +39,42 @@ class Certificates implements Controller<ObjectKey> {
   readonly #signer: CertificateSigner;
   readonly #queue: WorkQueue<ObjectKey>;
   readonly #requests: Informer<CertificateSigningRequest>;
+  readonly #nodes: Informer<Node>;
 
   constructor(context: ControllerContext, signer: CertificateSigner, queue: WorkQueue<ObjectKey>) {
     this.#context = context;
     this.#signer = signer;
     this.#queue = queue;
     this.#requests = context.informers.for(certificateSigningRequests);
+    this.#nodes = context.informers.for(nodes);
     this.#requests.subscribe(({ current }) => {
       if (current) queue.add(keyOf(current));
+    });
+    // A kubelet may ask before its node, or an address of it, is known.
+    this.#nodes.subscribe(({ current, previous }) => {
+      if (!current || JSON.stringify(current.status?.addresses) === JSON.stringify(previous?.status?.addresses)) return;
+      for (const request of this.#requests.list()) if (!isAnswered(request)) queue.add(keyOf(request));
     });
   }
 
   get informers(): Controller['informers'] {
-    return [this.#requests];
+    return [this.#requests, this.#nodes];
   }
 
   async reconcile(key: ObjectKey): Promise<void> {
     const request = this.#requests.get(key);
     if (!request) return;
-    const keep = request.status?.certificate ? KEEP_ISSUED_MS : KEEP_OTHERS_MS;
+    const keep = isAnswered(request) ? KEEP_ANSWERED_MS : KEEP_OTHERS_MS;
     const age = this.#context.clock.now() - Date.parse(request.metadata.creationTimestamp);
     if (age >= keep) {
       await this.#remove(request);
       return;
     }
     this.#queue.addAfter(key, keep - age);
-    if (request.status?.certificate || isDecided(request, 'Denied') || isDecided(request, 'Failed')) return;
+    if (isAnswered(request)) return;
     const ask = this.#read(request);
     if (ask instanceof Error) await this.#fail(request, ask.message);
-    else if (isDecided(request, 'Approved')) await this.#sign(request, ask);
+    else if (hasCondition(request, 'Approved')) await this.#sign(request, ask);
     else await this.#approve(request, ask);
   }
 
@@ -76,7 +89,9 @@ class Certificates implements Controller<ObjectKey> {
   async #approve(request: Stored<CertificateSigningRequest>, ask: CertificateAsk): Promise<void> {
     const { signerName } = request.spec;
     if (signerName !== KUBELET_CLIENT && signerName !== KUBELET_SERVING) return;
-    const why = refusal(request.spec, ask, await this.#nodeNames(ask));
+    const why = isAskedByNode(request.spec, ask)
+      ? await this.#refusal(request, ask)
+      : 'it is asked for by someone else';
     if (why !== undefined) {
       this.#context.log.info('a certificate request was not approved', { request: request.metadata.name, why });
       return;
@@ -93,10 +108,9 @@ class Certificates implements Controller<ObjectKey> {
     const usage = SIGNERS[signerName];
     // Other signers sign for themselves.
     if (!usage) return;
-    const names = await this.#nodeNames(ask);
-    const why = usage === 'server' || signerName === KUBELET_CLIENT ? refusal(request.spec, ask, names) : undefined;
-    // An approval by a person stands in for who asks, never for what a kubelet's certificate may say.
-    if (why !== undefined && why !== 'asked for by someone else') {
+    // An approval by a person stands in for who asks, never for what a certificate may say.
+    const why = await this.#refusal(request, ask);
+    if (why !== undefined) {
       await this.#fail(request, why);
       return;
     }
@@ -140,23 +154,30 @@ class Certificates implements Controller<ObjectKey> {
       });
   }
 
-  async #nodeNames(ask: CertificateAsk): Promise<NodeNames | undefined> {
-    const name = ask.commonName.slice('system:node:'.length);
-    try {
-      const node = await this.#context.client.get(nodes, { name });
-      const addresses = node.status?.addresses ?? [];
-      const isAddress = ({ type }: { type: string }): boolean => type === 'InternalIP' || type === 'ExternalIP';
-      return {
-        dnsNames: [name, ...addresses.filter((entry) => !isAddress(entry)).map(({ address }) => address)],
-        addresses: addresses.filter(isAddress).map(({ address }) => address),
-      };
-    } catch (error) {
+  /** What the certificate must not say. */
+  async #refusal({ spec }: Stored<CertificateSigningRequest>, ask: CertificateAsk): Promise<string | undefined> {
+    if (spec.signerName === API_CLIENT) return clientRefusal(spec, ask);
+    const name = nodeNameOf(ask);
+    if (spec.signerName === KUBELET_CLIENT || name === '') return kubeletRefusal(spec, ask, undefined);
+    // The API itself is asked: names that the node has just given up must not be certified.
+    const node = await this.#context.client.get(nodes, { name }).catch((error: unknown) => {
       if (isStatus(error, 'NotFound')) return undefined;
       throw error;
-    }
+    });
+    const addresses = node && (node.status?.addresses ?? []).filter(({ type }) => type.endsWith('IP'));
+    return kubeletRefusal(
+      spec,
+      ask,
+      addresses?.map(({ address }) => address),
+    );
   }
 }
 
-function isDecided(request: Stored<CertificateSigningRequest>, type: string): boolean {
+/** Nothing more is to be done for it. */
+function isAnswered(request: Stored<CertificateSigningRequest>): boolean {
+  return Boolean(request.status?.certificate) || hasCondition(request, 'Denied') || hasCondition(request, 'Failed');
+}
+
+function hasCondition(request: Stored<CertificateSigningRequest>, type: string): boolean {
   return request.status?.conditions?.some((condition) => condition.type === type) === true;
 }

@@ -8,53 +8,68 @@ export const KUBELET_SERVING = 'kubernetes.io/kubelet-serving';
 const NODE_PREFIX = 'system:node:';
 const NODES_GROUP = 'system:nodes';
 const BOOTSTRAP_GROUP = 'system:bootstrappers';
-const CLIENT_USAGES = ['client auth', 'digital signature', 'key encipherment'];
-const SERVING_USAGES = ['server auth', 'digital signature', 'key encipherment'];
 
 type RequestSpec = DeepReadonly<CertificateSigningRequest>['spec'];
 
-/** Where a node can be reached, as its own Node object says. */
-export interface NodeNames {
-  readonly dnsNames: readonly string[];
-  readonly addresses: readonly string[];
+/** The name of the node that a kubelet's certificate is for. */
+export function nodeNameOf(ask: CertificateAsk): string {
+  return ask.commonName.slice(NODE_PREFIX.length);
 }
 
 /**
- * Whether a kubelet's request may be approved without asking anyone: it is for the node that asks (or, with
- * a bootstrap token, for a node that has no certificate yet), and for nothing more.
+ * Whether the request comes from the node that the certificate is for; for a client certificate also from
+ * a machine that has nothing but a bootstrap token yet.
+ */
+export function isAskedByNode(spec: RequestSpec, ask: CertificateAsk): boolean {
+  const groups = spec.groups ?? [];
+  if (spec.username === ask.commonName && groups.includes(NODES_GROUP)) return true;
+  return spec.signerName === KUBELET_CLIENT && groups.includes(BOOTSTRAP_GROUP);
+}
+
+/**
+ * What a kubelet's certificate must not say, whoever approves it (pkg/apis/certificates/helpers.go):
+ * it names one node and nothing more. `addresses` are those of its Node object, absent when there is none.
  * Returns why not, or nothing.
  */
-export function refusal(spec: RequestSpec, ask: CertificateAsk, node: NodeNames | undefined): string | undefined {
-  const groups = spec.groups ?? [];
-  const { commonName } = ask;
+export function kubeletRefusal(
+  spec: RequestSpec,
+  ask: CertificateAsk,
+  addresses: readonly string[] | undefined,
+): string | undefined {
+  const { commonName, organizations } = ask;
   if (!commonName.startsWith(NODE_PREFIX) || commonName.length === NODE_PREFIX.length) {
     return `subject common name does not begin with ${NODE_PREFIX}`;
   }
-  if (ask.organizations.length !== 1 || ask.organizations[0] !== NODES_GROUP) {
+  if (organizations.length !== 1 || organizations[0] !== NODES_GROUP)
     return `subject organization is not ${NODES_GROUP}`;
-  }
-  const isNodeItself = spec.username === commonName && groups.includes(NODES_GROUP);
   switch (spec.signerName) {
     case KUBELET_CLIENT:
-      if (!isNodeItself && !groups.includes(BOOTSTRAP_GROUP)) return 'asked for by someone else';
-      if (!within(spec.usages ?? [], CLIENT_USAGES, 'client auth')) return 'usages did not match';
-      if (ask.dnsNames.length + ask.ipv4Addresses.length + ask.otherNames > 0)
+      if (ask.dnsNames.length + ask.ipv4Addresses.length + ask.otherNames > 0) {
         return 'alternative names are not allowed';
-      return undefined;
+      }
+      return usagesRefusal(spec, 'client auth');
     case KUBELET_SERVING:
-      if (!isNodeItself) return 'asked for by someone else';
-      if (!within(spec.usages ?? [], SERVING_USAGES, 'server auth')) return 'usages did not match';
-      if (ask.otherNames > 0) return 'only DNS names and IPv4 addresses are allowed';
-      if (!node) return 'the node is not registered';
-      if (!ask.dnsNames.every((name) => node.dnsNames.includes(name))) return "a DNS name is not the node's";
-      if (!ask.ipv4Addresses.every((address) => node.addresses.includes(address)))
-        return "an address is not the node's";
-      return ask.dnsNames.length + ask.ipv4Addresses.length > 0 ? undefined : 'no names are asked for';
+      return usagesRefusal(spec, 'server auth') ?? servingNamesRefusal(ask, addresses);
     default:
       return 'not a signer of kubelets';
   }
 }
 
-function within(asked: readonly string[], allowed: readonly string[], required: string): boolean {
-  return asked.includes(required) && asked.every((usage) => allowed.includes(usage));
+function servingNamesRefusal(ask: CertificateAsk, addresses: readonly string[] | undefined): string | undefined {
+  if (ask.otherNames > 0) return 'only DNS names and IPv4 addresses are allowed';
+  if (ask.dnsNames.length + ask.ipv4Addresses.length === 0) return 'DNS or IP subjectAltName is required';
+  // Other names that a node gives itself are not believed: it could call itself like the API server.
+  if (!ask.dnsNames.every((name) => name === nodeNameOf(ask))) return "a DNS name is not the node's";
+  if (!addresses) return 'the node is not registered';
+  if (!ask.ipv4Addresses.every((address) => addresses.includes(address))) return "an address is not the node's";
+  return undefined;
+}
+
+/** Exactly these usages; only RSA keys have a use for the third. */
+function usagesRefusal(spec: RequestSpec, purpose: 'client auth' | 'server auth'): string | undefined {
+  const allowed = ['digital signature', 'key encipherment', purpose];
+  const asked = spec.usages ?? [];
+  const right =
+    asked.includes('digital signature') && asked.includes(purpose) && asked.every((usage) => allowed.includes(usage));
+  return right ? undefined : `usages did not match [${allowed.join(' ')}]`;
 }

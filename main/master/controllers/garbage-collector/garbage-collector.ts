@@ -1,7 +1,7 @@
 import type { Scope } from '#common/base/scope.ts';
 import type { Informer } from '#common/client/informer.ts';
 import type { WorkQueue } from '#common/client/work-queue.ts';
-import { keyOf, splitKey, type KubeObject, type ObjectKey, type Stored } from '#common/kube/object.ts';
+import { keyOf, objectKey, splitKey, type KubeObject, type ObjectKey, type Stored } from '#common/kube/object.ts';
 import { apiVersionOf, type Resource } from '#common/kube/resources.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { runController, type Controller, type ControllerContext } from '../controller.ts';
@@ -10,6 +10,7 @@ import type { OwnerReference } from '../owners.ts';
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
+type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 type Key = string & { readonly __brand: 'GarbageKey' };
 
 /** Deletes what belongs only to things that are gone, in the way the deletion asked for. */
@@ -26,8 +27,6 @@ class GarbageCollector implements Controller<Key> {
   readonly workers = 5;
   readonly #context: ControllerContext;
   readonly #watched: readonly Watched[];
-  /** Every object's uid, to know which owners are there. */
-  readonly #uids = new Set<string>();
 
   constructor(context: ControllerContext, resources: readonly Resource[], queue: WorkQueue<Key>) {
     this.#context = context;
@@ -36,14 +35,13 @@ class GarbageCollector implements Controller<Key> {
       informer.addIndex('owner', (object) => (object.metadata.ownerReferences ?? []).map(({ uid }) => uid));
       informer.subscribe(({ current, previous }) => {
         const object = (current ?? previous)!;
-        if (current) this.#uids.add(current.metadata.uid);
-        else this.#uids.delete(object.metadata.uid);
         if (current && concernsUs(current)) queue.add(garbageKey(index, keyOf(current)));
         if (!current || hasFinalizer(current)) {
           for (const dependent of this.#dependentsOf(object.metadata.uid)) queue.add(dependent.key);
         }
-        if (!current)
-          for (const owner of object.metadata.ownerReferences ?? []) this.#requeueOwner(owner, object, queue);
+        for (const owner of previous?.metadata.ownerReferences ?? []) {
+          if (!current || !blocks(current, owner.uid)) this.#requeueOwner(owner, object, queue);
+        }
       });
     }
   }
@@ -61,18 +59,23 @@ class GarbageCollector implements Controller<Key> {
     }
     const owners = object.metadata.ownerReferences ?? [];
     if (owners.length === 0) return;
-    const present: OwnerReference[] = [];
-    for (const owner of owners) if (await this.#exists(owner, object)) present.push(owner);
-    if (present.length === 0) {
-      const policy = object.metadata.finalizers?.includes(ORPHAN) === true ? 'Orphan' : 'Background';
-      await this.#delete(watched, object, policy);
-      return;
+    const staying: OwnerReference[] = [];
+    let waiting = false;
+    for (const owner of owners) {
+      if (this.#isBeingDeletedInForeground(owner, object)) waiting = true;
+      else if (await this.#exists(owner, object)) staying.push(owner);
     }
-    const waiting = present.filter(
-      (owner) => owner.blockOwnerDeletion === true && this.#isBeingDeletedInForeground(owner),
-    );
-    if (waiting.length === present.length) await this.#delete(watched, object, 'Foreground');
-    else if (present.length < owners.length) await this.#dropOwners(watched, object, present);
+    if (staying.length === 0) await this.#delete(watched, object, this.#policyFor(object, waiting));
+    // Owners that are gone or going do without it.
+    else if (staying.length < owners.length) await this.#dropOwners(watched, object, staying);
+  }
+
+  /** An owner that waits for its dependents waits for theirs too. */
+  #policyFor(object: Stored, ownerWaits: boolean): PropagationPolicy {
+    const { uid, finalizers = [] } = object.metadata;
+    if (finalizers.includes(ORPHAN)) return 'Orphan';
+    const waits = finalizers.includes(FOREGROUND) || (ownerWaits && this.#dependentsOf(uid).length > 0);
+    return waits ? 'Foreground' : 'Background';
   }
 
   /** An owner that waits for its dependents, or lets go of them, before it goes itself. */
@@ -83,42 +86,36 @@ class GarbageCollector implements Controller<Key> {
       await Promise.all(dependents.map((dependent) => this.#removeOwner(dependent, object.metadata.uid)));
       await this.#removeFinalizer(watched, object, ORPHAN);
     } else if (finalizers.includes(FOREGROUND)) {
-      const blocking = dependents.filter(({ object: dependent }) =>
-        dependent.metadata.ownerReferences?.some(
-          (owner) => owner.uid === object.metadata.uid && owner.blockOwnerDeletion === true,
-        ),
-      );
-      if (blocking.length === 0) await this.#removeFinalizer(watched, object, FOREGROUND);
+      const blocked = dependents.some(({ object: dependent }) => blocks(dependent, object.metadata.uid));
+      if (!blocked) await this.#removeFinalizer(watched, object, FOREGROUND);
     }
   }
 
   /** Asks the API itself before anything is deleted: an informer may be behind. */
   async #exists(owner: OwnerReference, dependent: Stored): Promise<boolean> {
-    if (this.#uids.has(owner.uid)) return true;
-    const watched = this.#watched.find(
-      ({ resource }) => resource.kind === owner.kind && apiVersionOf(resource) === owner.apiVersion,
-    );
-    // Owners of a kind that is not served cannot be judged.
-    if (!watched) return true;
+    const watched = this.#watched.find(({ resource }) => isOf(owner, resource));
     const { namespace } = dependent.metadata;
-    const ref = { name: owner.name, ...(watched.resource.namespaced && namespace ? { namespace } : {}) };
+    // Owners of a kind that is not served cannot be judged, nor those that would need a namespace.
+    if (!watched || (watched.resource.namespaced && namespace === undefined)) return true;
+    const { resource, informer } = watched;
+    const key = keyOfOwner(owner, resource, dependent);
+    if (informer.get(key)?.metadata.uid === owner.uid) return true;
     try {
-      return (await this.#context.client.get(watched.resource, ref)).metadata.uid === owner.uid;
+      return (await this.#context.client.get(resource, refOf(key))).metadata.uid === owner.uid;
     } catch (error) {
       if (isStatus(error, 'NotFound')) return false;
       throw error;
     }
   }
 
-  #isBeingDeletedInForeground(owner: OwnerReference): boolean {
-    for (const { informer, resource } of this.#watched) {
-      if (resource.kind !== owner.kind || apiVersionOf(resource) !== owner.apiVersion) continue;
-      const found = informer.list().find(({ metadata }) => metadata.uid === owner.uid);
-      return (
-        found?.metadata.deletionTimestamp !== undefined && found.metadata.finalizers?.includes(FOREGROUND) === true
-      );
-    }
-    return false;
+  #isBeingDeletedInForeground(owner: OwnerReference, dependent: Stored): boolean {
+    const watched = this.#watched.find(({ resource }) => isOf(owner, resource));
+    const found = watched?.informer.get(keyOfOwner(owner, watched.resource, dependent))?.metadata;
+    return (
+      found?.uid === owner.uid &&
+      found.deletionTimestamp !== undefined &&
+      found.finalizers?.includes(FOREGROUND) === true
+    );
   }
 
   #dependentsOf(uid: string): { key: Key; watched: Watched; object: Stored }[] {
@@ -130,14 +127,9 @@ class GarbageCollector implements Controller<Key> {
   }
 
   #requeueOwner(owner: OwnerReference, dependent: Stored, queue: WorkQueue<Key>): void {
-    const index = this.#watched.findIndex(
-      ({ resource }) => resource.kind === owner.kind && apiVersionOf(resource) === owner.apiVersion,
-    );
+    const index = this.#watched.findIndex(({ resource }) => isOf(owner, resource));
     if (index < 0) return;
-    const { resource } = this.#watched[index]!;
-    const { namespace } = dependent.metadata;
-    const name = resource.namespaced && namespace ? `${namespace}/${owner.name}` : owner.name;
-    queue.add(garbageKey(index, name as ObjectKey));
+    queue.add(garbageKey(index, keyOfOwner(owner, this.#watched[index]!.resource, dependent)));
   }
 
   #find(key: Key): { watched: Watched; object: Stored | undefined } {
@@ -146,21 +138,17 @@ class GarbageCollector implements Controller<Key> {
     return { watched, object: watched.informer.get(key.slice(at + 1) as ObjectKey) };
   }
 
-  async #delete(
-    watched: Watched,
-    object: Stored,
-    propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
-  ): Promise<void> {
+  async #delete(watched: Watched, object: Stored, propagationPolicy: PropagationPolicy): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
     await this.#context.client
-      .delete(watched.resource, refOf(object), { propagationPolicy, preconditions: { uid, resourceVersion } })
+      .delete(watched.resource, refOf(keyOf(object)), { propagationPolicy, preconditions: { uid, resourceVersion } })
       .catch(unlessGone);
   }
 
   async #dropOwners(watched: Watched, object: Stored, present: readonly OwnerReference[]): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
     const patch = { metadata: { uid, resourceVersion, ownerReferences: present } };
-    await this.#context.client.patch(watched.resource, refOf(object), 'merge', patch).catch(unlessGone);
+    await this.#context.client.patch(watched.resource, refOf(keyOf(object)), 'merge', patch).catch(unlessGone);
   }
 
   async #removeOwner({ watched, object }: { watched: Watched; object: Stored }, uid: string): Promise<void> {
@@ -174,12 +162,28 @@ class GarbageCollector implements Controller<Key> {
   async #removeFinalizer(watched: Watched, object: Stored, finalizer: string): Promise<void> {
     const { uid, resourceVersion, finalizers = [] } = object.metadata;
     const patch = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) } };
-    await this.#context.client.patch(watched.resource, refOf(object), 'merge', patch).catch(unlessGone);
+    await this.#context.client.patch(watched.resource, refOf(keyOf(object)), 'merge', patch).catch(unlessGone);
   }
 }
 
 function garbageKey(index: number, key: ObjectKey): Key {
   return `${index}:${key}` as Key;
+}
+
+function isOf(owner: OwnerReference, resource: Resource): boolean {
+  return resource.kind === owner.kind && apiVersionOf(resource) === owner.apiVersion;
+}
+
+/** Owners are of the dependent's own namespace, or of none. */
+function keyOfOwner(owner: OwnerReference, resource: Resource, dependent: Stored): ObjectKey {
+  return objectKey(resource.namespaced ? dependent.metadata.namespace : undefined, owner.name);
+}
+
+function blocks(dependent: Stored, owner: string): boolean {
+  return (
+    dependent.metadata.ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === owner && blockOwnerDeletion) ===
+    true
+  );
 }
 
 function concernsUs(object: Stored): boolean {
@@ -193,8 +197,8 @@ function hasFinalizer(object: Stored): boolean {
   );
 }
 
-function refOf(object: Stored): { namespace?: string; name: string } {
-  const { namespace, name } = splitKey(keyOf(object));
+function refOf(key: ObjectKey): { namespace?: string; name: string } {
+  const { namespace, name } = splitKey(key);
   return { name, ...(namespace === undefined ? {} : { namespace }) };
 }
 

@@ -1,7 +1,7 @@
 import type { Scope } from '#common/base/scope.ts';
 import type { Informer } from '#common/client/informer.ts';
 import type { WorkQueue } from '#common/client/work-queue.ts';
-import { formatRange, rangeSize, type Ipv4Range } from '#common/kube/ipv4.ts';
+import { formatRange, parseRange, rangeSize, rangesOverlap, type Ipv4Range } from '#common/kube/ipv4.ts';
 import { keyOf, type ObjectKey } from '#common/kube/object.ts';
 import { nodes, type Node } from '#common/kube/resources.ts';
 import { runController, type Controller, type ControllerContext } from '../controller.ts';
@@ -29,8 +29,13 @@ class NodeIpam implements Controller<ObjectKey> {
     this.#nodes = context.informers.for(nodes);
     this.#nodes.subscribe(({ current, previous }) => {
       const node = (current ?? previous)!;
-      if (!current) this.#given.delete(keyOf(node));
-      else if (!node.spec?.podCIDR) queue.add(keyOf(node));
+      if (current) {
+        if (!node.spec?.podCIDR) queue.add(keyOf(node));
+        return;
+      }
+      this.#given.delete(keyOf(node));
+      // One that found nothing free may find something now.
+      for (const other of this.#nodes.list()) if (!other.spec?.podCIDR) queue.add(keyOf(other));
     });
   }
 
@@ -59,12 +64,23 @@ class NodeIpam implements Controller<ObjectKey> {
   }
 
   #free(): string | undefined {
-    const taken = new Set([...this.#given.values(), ...this.#nodes.list().map(({ spec }) => spec?.podCIDR ?? '')]);
+    const held = this.#nodes.list().flatMap(({ spec }) => (spec?.podCIDR ? [spec.podCIDR] : []));
+    const taken = [...this.#given.values(), ...held].flatMap(readRange);
     const size = rangeSize({ first: 0, bits: NODE_BITS });
-    for (let first = this.#range.first; first < this.#range.first + rangeSize(this.#range); first += size) {
-      const range = formatRange({ first, bits: NODE_BITS });
-      if (!taken.has(range)) return range;
+    const end = this.#range.first + rangeSize(this.#range);
+    for (let first = this.#range.first; first + size <= end; first += size) {
+      const range = { first, bits: NODE_BITS };
+      if (!taken.some((other) => rangesOverlap(range, other))) return formatRange(range);
     }
     return undefined;
+  }
+}
+
+/** Whoever makes a Node may give it any text: one that is no IPv4 range takes no place in ours. */
+function readRange(text: string): Ipv4Range[] {
+  try {
+    return [parseRange(text)];
+  } catch {
+    return [];
   }
 }

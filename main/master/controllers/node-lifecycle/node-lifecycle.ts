@@ -92,16 +92,17 @@ class NodeLifecycle implements Controller<ObjectKey> {
     );
     if (known.length > 0) {
       const now = timeText(this.#context.clock.now());
-      const patch = known.map((type) => ({
-        type,
-        status: 'Unknown',
-        reason: conditions.some((condition) => condition.type === type)
-          ? 'NodeStatusUnknown'
-          : 'NodeStatusNeverUpdated',
-        message: 'Kubelet stopped posting node status.',
-        lastHeartbeatTime: conditions.find((condition) => condition.type === type)?.lastHeartbeatTime ?? now,
-        lastTransitionTime: now,
-      }));
+      const patch = known.map((type) => {
+        const posted = conditions.find((condition) => condition.type === type);
+        return {
+          type,
+          status: 'Unknown',
+          reason: posted ? 'NodeStatusUnknown' : 'NodeStatusNeverUpdated',
+          message: posted ? 'Kubelet stopped posting node status.' : 'Kubelet never posted node status.',
+          lastHeartbeatTime: posted ? posted.lastHeartbeatTime : node.metadata.creationTimestamp,
+          lastTransitionTime: now,
+        };
+      });
       const { name, uid } = node.metadata;
       await this.#context.client
         .patch(nodes, { name }, 'strategic', { status: { conditions: patch } }, { subresource: 'status' })

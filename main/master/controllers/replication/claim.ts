@@ -1,5 +1,5 @@
 import type { Client } from '#common/client/client.ts';
-import { pods, type Pod, type ReplicationController } from '#common/kube/resources.ts';
+import { pods, replicationControllers, type Pod, type ReplicationController } from '#common/kube/resources.ts';
 import type { Stored } from '#common/kube/object.ts';
 import { LabelSelector } from '#common/kube/selectors/labels.ts';
 import { isStatus } from '#common/kube/status-error.ts';
@@ -15,20 +15,38 @@ export async function claimPods(
   candidates: readonly Stored<Pod>[],
 ): Promise<Stored<Pod>[]> {
   const selector = LabelSelector.fromMap(owner.spec?.selector);
+  const goes = owner.metadata.deletionTimestamp !== undefined;
+  let current: Promise<boolean> | undefined;
+  const mayAdopt = (): Promise<boolean> => (current ??= isCurrent(client, owner));
   const claimed = await Promise.all(
     candidates.map(async (pod) => {
-      const current = controllerOf(pod);
+      const controller = controllerOf(pod);
       const selected = !selector.isEverything && selector.matches(pod.metadata.labels);
-      if (current) {
-        if (current.uid !== owner.metadata.uid) return undefined;
-        if (!selected) await release(client, owner, pod);
+      if (controller) {
+        if (controller.uid !== owner.metadata.uid) return undefined;
+        if (!selected && !goes) await release(client, owner, pod);
         return selected ? pod : undefined;
       }
-      if (!selected || owner.metadata.deletionTimestamp !== undefined) return undefined;
+      if (!selected || goes || !(await mayAdopt())) return undefined;
       return (await adopt(client, owner, pod)) ? pod : undefined;
     }),
   );
   return claimed.filter((pod) => pod !== undefined);
+}
+
+/**
+ * Asks the API itself: an informer may still show a controller that is gone or going, and pods that it was
+ * told to leave behind would be collected with it.
+ */
+async function isCurrent(client: Client, owner: Stored<ReplicationController>): Promise<boolean> {
+  const { namespace = '', name, uid } = owner.metadata;
+  try {
+    const { metadata } = await client.get(replicationControllers, { namespace, name });
+    return metadata.uid === uid && metadata.deletionTimestamp === undefined;
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return false;
+    throw error;
+  }
 }
 
 /** False when the pod went, or someone else was quicker. */

@@ -20,7 +20,7 @@ export function deletionOrder(owned: readonly Stored<Pod>[]): Stored<Pod>[] {
       Number(isPodReady(a)) - Number(isPodReady(b)) ||
       deletionCost(a) - deletionCost(b) ||
       crowd(b) - crowd(a) ||
-      readySince(b) - readySince(a) ||
+      readyMs(b) - readyMs(a) ||
       restarts(b) - restarts(a) ||
       Date.parse(b.metadata.creationTimestamp) - Date.parse(a.metadata.creationTimestamp),
   );
@@ -42,9 +42,10 @@ function deletionCost(pod: Stored<Pod>): number {
   return /^(0|[+-]?[1-9]\d{0,9})$/.test(text) ? Number(text) : 0;
 }
 
-function readySince(pod: Stored<Pod>): number {
-  const ready = podCondition(pod, 'Ready');
-  return ready?.status === 'True' && ready.lastTransitionTime ? Date.parse(ready.lastTransitionTime) : 0;
+/** Since when; one that does not say it counts as just become ready. */
+function readyMs(pod: Stored<Pod>): number {
+  const since = podCondition(pod, 'Ready')?.lastTransitionTime;
+  return isPodReady(pod) && since !== undefined ? Date.parse(since) : Number.MAX_SAFE_INTEGER;
 }
 
 function restarts(pod: Stored<Pod>): number {

@@ -120,7 +120,9 @@ class Replication implements Controller<ObjectKey> {
       events.record(reference(owner), 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     } catch (error) {
       this.#expectations.seen(key, uid);
-      if (!isStatus(error, 'NotFound')) throw error;
+      if (isStatus(error, 'NotFound')) return;
+      events.record(reference(owner), 'Warning', 'FailedDelete', `Error deleting: ${asError(error).message}`);
+      throw error;
     }
   }
 

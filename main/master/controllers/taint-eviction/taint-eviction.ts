@@ -18,6 +18,8 @@ class TaintEviction implements Controller<ObjectKey> {
   readonly #queue: WorkQueue<ObjectKey>;
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
+  /** Since when each pod's node has been tainted, on the clock that stands still while the computer sleeps. */
+  readonly #taintedSince = new Map<ObjectKey, number>();
 
   constructor(context: ControllerContext, queue: WorkQueue<ObjectKey>) {
     this.#context = context;
@@ -25,12 +27,13 @@ class TaintEviction implements Controller<ObjectKey> {
     this.#nodes = context.informers.for(nodes);
     this.#pods = context.informers.for(pods);
     this.#pods.addIndex('node', (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
-    this.#nodes.subscribe(({ current }) => {
-      if (!current || noExecute(current).length === 0) return;
+    this.#nodes.subscribe(({ current, previous }) => {
+      if (!current || noExecute(current).length + noExecute(previous).length === 0) return;
       for (const pod of this.#pods.byIndex('node', current.metadata.name)) queue.add(keyOf(pod));
     });
     this.#pods.subscribe(({ current, previous }) => {
-      if (current?.spec?.nodeName && current.spec.nodeName !== previous?.spec?.nodeName) queue.add(keyOf(current));
+      if (!current) this.#taintedSince.delete(keyOf(previous!));
+      else if (current.spec?.nodeName && current.spec.nodeName !== previous?.spec?.nodeName) queue.add(keyOf(current));
     });
   }
 
@@ -42,7 +45,15 @@ class TaintEviction implements Controller<ObjectKey> {
     const pod = this.#pods.get(key);
     const node = pod?.spec?.nodeName ? this.#nodes.get(objectKey(undefined, pod.spec.nodeName)) : undefined;
     if (!pod || !node || pod.metadata.deletionTimestamp !== undefined) return;
-    const staysMs = remainingMs(pod, noExecute(node), this.#context.clock.now());
+    const taints = noExecute(node);
+    if (taints.length === 0) {
+      this.#taintedSince.delete(key);
+      return;
+    }
+    const now = this.#context.clock.monotonic();
+    const since = this.#taintedSince.get(key) ?? now;
+    this.#taintedSince.set(key, since);
+    const staysMs = since + toleratedMs(pod, taints) - now;
     if (staysMs > 0) {
       if (Number.isFinite(staysMs)) this.#queue.addAfter(key, staysMs);
       return;
@@ -64,19 +75,15 @@ class TaintEviction implements Controller<ObjectKey> {
   }
 }
 
-function noExecute(node: Stored<Node>): Taint[] {
-  return (node.spec?.taints ?? []).filter((taint) => taint.effect === 'NoExecute');
+function noExecute(node: Stored<Node> | undefined): Taint[] {
+  return (node?.spec?.taints ?? []).filter((taint) => taint.effect === 'NoExecute');
 }
 
-/** How long the pod may stay; infinity when for ever. */
-function remainingMs(pod: Stored<Pod>, taints: readonly Taint[], now: number): number {
-  let remaining = Number.POSITIVE_INFINITY;
-  for (const taint of taints) {
-    const matching = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-    if (matching.length === 0) return 0;
-    const seconds = Math.min(...matching.map((toleration) => toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY));
-    const since = taint.timeAdded === undefined ? now : Date.parse(taint.timeAdded);
-    remaining = Math.min(remaining, since + Math.max(0, seconds) * 1000 - now);
-  }
-  return remaining;
+/** For how long the pod may stay; infinity when for ever. The first toleration that fits a taint counts. */
+function toleratedMs(pod: Stored<Pod>, taints: readonly Taint[]): number {
+  const seconds = taints.map((taint) => {
+    const toleration = (pod.spec?.tolerations ?? []).find((candidate) => tolerates(candidate, taint));
+    return toleration ? (toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY) : 0;
+  });
+  return Math.max(0, Math.min(...seconds)) * 1000;
 }

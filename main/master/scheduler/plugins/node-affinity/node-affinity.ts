@@ -51,10 +51,23 @@ function matches({ operator, values = [] }: Requirement, value: string | undefin
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
+      return compareIntegers(value, values[0], (a, b) => a > b);
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
+      return compareIntegers(value, values[0], (a, b) => a < b);
     default:
-      return operator satisfies never;
+      // The API takes any text here: one that is no operator matches nothing.
+      operator satisfies never;
+      return false;
   }
+}
+
+const INTEGER = /^[+-]?\d+$/;
+
+function compareIntegers(
+  value: string | undefined,
+  bound: string | undefined,
+  test: (value: bigint, bound: bigint) => boolean,
+): boolean {
+  if (value === undefined || bound === undefined || !INTEGER.test(value) || !INTEGER.test(bound)) return false;
+  return test(BigInt(value.replace('+', '')), BigInt(bound.replace('+', '')));
 }
