@@ -1,0 +1,12 @@
+import type { Clock } from '#common/base/clock.ts';
+import type { Random } from '#common/base/random.ts';
+
+/** This computer, as the provider uses it. */
+export interface MultipassHost {
+  /** What is known of our instances, a file each. */
+  readonly stateDirectory: string;
+  /** The file of the Multipass client, where it is not in its usual place. */
+  readonly executable?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
