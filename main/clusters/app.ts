@@ -8,6 +8,7 @@ import type { WindowHandlers } from '#common/contract/contract.ts';
 import { loadNodeAssets } from '../install/node-assets.ts';
 import type { Layout } from '../layout.ts';
 import { multipassProvider } from '../machines/multipass/provider.ts';
+import { usualTimings } from '../machines/multipass/timings.ts';
 import { namespaceProvider } from '../machines/namespace/provider.ts';
 import { Clusters } from './clusters.ts';
 import type { ClusterContext } from './context.ts';
@@ -55,6 +56,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         namespace: namespaceProvider({ stateDirectory: home.machines, cacheDirectory: options.cache, clock, log }),
         multipass: multipassProvider({
           stateDirectory: home.multipass,
+          timings: usualTimings,
           clock,
           random: secureRandom,
           ...(executable === undefined ? {} : { executable }),

@@ -1,25 +1,23 @@
 import { AppError } from '#common/base/app-error.ts';
-import { sleep, type Clock } from '#common/base/clock.ts';
+import { sleep } from '#common/base/clock.ts';
 import type { MachineName } from '../provider.ts';
 import type { MultipassCommands } from './commands.ts';
 import { isFailure } from './failure.ts';
+import type { InstanceTools } from './tools.ts';
 import { MARK_FILE } from './user-data.ts';
-
-const PATIENCE_MS = 60_000;
-const LOOK_AGAIN_MS = 2_000;
 
 /**
  * Whether an instance that a launch left comes up and carries our mark. One that is halted is started once.
  * Fails with `machine-name-taken` when it carries another mark.
  */
 export async function adoptInstance(
-  commands: MultipassCommands,
+  { commands, host }: InstanceTools,
   name: MachineName,
   mark: string,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const deadline = clock.monotonic() + PATIENCE_MS;
+  const { clock, timings } = host;
+  const deadline = clock.monotonic() + timings.adoptMs;
   let started = false;
   do {
     const state = (await commands.states(signal)).get(name);
@@ -49,7 +47,7 @@ export async function adoptInstance(
         state satisfies never;
     }
     // The mark comes with cloud-init, some time after the start.
-    await sleep(clock, LOOK_AGAIN_MS, signal);
+    await sleep(clock, timings.lookAgainMs, signal);
   } while (clock.monotonic() < deadline);
   return false;
 }

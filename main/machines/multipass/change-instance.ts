@@ -6,7 +6,7 @@ import type { InstanceState } from './commands.ts';
 import { isFailure, MultipassFailure } from './failure.ts';
 import { requireSameDriver } from './probe.ts';
 import type { InstanceTools } from './tools.ts';
-import { isSeen, PREPARATION_MS } from './wait-until-seen.ts';
+import { isSeen } from './wait-until-seen.ts';
 
 /** Starts an instance of ours that does not run, whatever state it is in. */
 export async function startInstance(
@@ -52,8 +52,8 @@ export async function deleteInstance(
   const { commands, records, host } = tools;
   const record = await records.read(cluster, name);
   if (!record) return;
-  const patienceMs = record.phase === 'launching' ? PREPARATION_MS : 0;
-  if (await isSeen(commands, name, patienceMs, host.clock, signal)) {
+  const patienceMs = record.phase === 'launching' ? host.timings.preparationMs : 0;
+  if (await isSeen(tools, name, patienceMs, signal)) {
     await andLook(tools, name, undefined, () => commands.purge(name, signal), signal);
   } else {
     await requireSameDriver(commands, name, record.driver, signal);

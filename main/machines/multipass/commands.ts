@@ -5,6 +5,7 @@ import { requireExecutable } from './executable.ts';
 import { classify, isFailure, MultipassFailure } from './failure.ts';
 import type { MultipassHost } from './host.ts';
 import { infoSchema, listSchema, parseOutput, versionSchema } from './output.ts';
+import type { Timings } from './timings.ts';
 import { runClient, type ClientOptions, type ClientResult } from './run-client.ts';
 
 /** As `list` and `info` write them. Any other text is one that this version does not know. */
@@ -41,12 +42,9 @@ export interface LaunchOptions {
 }
 
 const MIB = 2 ** 20;
-const SECOND = 1_000;
-/** The longest that the daemon waits for SSH, and once more for cloud-init. */
+/** The longest that the daemon waits for SSH, and once more for cloud-init: its own limits are too short for slow links. */
 const LAUNCH_TIMEOUT_S = 1_800;
 const START_TIMEOUT_S = 600;
-/** A launch that has told nothing new for so long is given up, though not yet the instance. */
-const LAUNCH_SILENCE_MS = 600 * SECOND;
 
 /**
  * The commands of the client that we need, each with a limit of its own. They fail with `MultipassFailure`, with
@@ -60,36 +58,44 @@ export class MultipassCommands {
     this.#host = host;
   }
 
-  /** `daemon` is undefined when the daemon does not answer us. */
+  /** The cheapest question: it is answered even without a daemon, whose version is then missing. */
   async version(signal?: AbortSignal): Promise<{ client: string; daemon: string | undefined }> {
     const { multipass, multipassd } = await this.#json(
       ['version', '--format', 'json'],
       versionSchema,
-      10 * SECOND,
+      this.#timings.answerMs,
       signal,
     );
     return { client: multipass, daemon: multipassd };
   }
 
   async driver(signal?: AbortSignal): Promise<string> {
-    return (await this.#run(['get', 'local.driver'], { limitMs: 20 * SECOND, ...pass(signal) })).stdout.trim();
+    return (
+      await this.#run(['get', 'local.driver'], { limitMs: this.#timings.answerMs, ...pass(signal) })
+    ).stdout.trim();
   }
 
   /** Of no interest but for its failure: it tells when the hypervisor is not fit. */
   async networks(signal?: AbortSignal): Promise<void> {
-    await this.#run(['networks', '--format', 'json'], { limitMs: 30 * SECOND, ...pass(signal) });
+    await this.#run(['networks', '--format', 'json'], { limitMs: this.#timings.answerMs, ...pass(signal) });
   }
 
   /** The states of all instances of this user, by name. */
   async states(signal?: AbortSignal): Promise<ReadonlyMap<string, InstanceState>> {
     const args = ['list', '--no-ipv4', '--format', 'json'];
-    const { list } = await this.#json(args, listSchema, 30 * SECOND, signal);
+    const { list } = await this.#json(args, listSchema, this.#timings.answerMs, signal);
     return new Map(list.map(({ name, state }) => [name, knownState(state)]));
   }
 
   async info(name: string, signal?: AbortSignal): Promise<InstanceInfo | undefined> {
     try {
-      const { info } = await this.#json(['info', name, '--format', 'json'], infoSchema, 60 * SECOND, signal, name);
+      const { info } = await this.#json(
+        ['info', name, '--format', 'json'],
+        infoSchema,
+        this.#timings.guestMs,
+        signal,
+        name,
+      );
       const found = info[name];
       if (!found) return undefined;
       return {
@@ -109,33 +115,36 @@ export class MultipassCommands {
     const { image, name, cpus, userData } = options;
     const size = ['-c', `${cpus}`, '-m', mebibytes(options.memoryBytes), '-d', mebibytes(options.diskBytes)];
     const args = ['launch', image, '-n', name, ...size, '--cloud-init', '-', '--timeout', `${LAUNCH_TIMEOUT_S}`];
-    const limitMs = (LAUNCH_TIMEOUT_S + 200) * SECOND;
-    await this.#run(args, { input: userData, limitMs, silenceMs: LAUNCH_SILENCE_MS, onProgress, signal }, name);
+    const { launchMs: limitMs, launchSilenceMs: silenceMs } = this.#timings;
+    await this.#run(args, { input: userData, limitMs, silenceMs, onProgress, signal }, name);
   }
 
   async start(name: string, signal: AbortSignal): Promise<void> {
-    const limitMs = (START_TIMEOUT_S + 30) * SECOND;
-    await this.#change(['start', name, '--timeout', `${START_TIMEOUT_S}`], limitMs, name, signal);
+    await this.#change(['start', name, '--timeout', `${START_TIMEOUT_S}`], this.#timings.startMs, name, signal);
   }
 
   async stop(name: string, signal: AbortSignal): Promise<void> {
-    await this.#change(['stop', name], 330 * SECOND, name, signal);
+    await this.#change(['stop', name], this.#timings.stopMs, name, signal);
   }
 
   async forceStop(name: string, signal: AbortSignal): Promise<void> {
-    await this.#change(['stop', '--force', name], 60 * SECOND, name, signal);
+    await this.#change(['stop', '--force', name], this.#timings.forceStopMs, name, signal);
   }
 
   /** Removes this one for good. The command `purge` would remove whatever the user has deleted. */
   async purge(name: string, signal: AbortSignal): Promise<void> {
-    await this.#change(['delete', '--purge', name], 120 * SECOND, name, signal);
+    await this.#change(['delete', '--purge', name], this.#timings.purgeMs, name, signal);
   }
 
   /** A small file of a running instance; undefined when it cannot be read. */
   async readFile(name: string, file: string, signal: AbortSignal): Promise<string | undefined> {
     const args = ['exec', name, '-n', '--', 'cat', file];
-    const result = await this.#client(args, { limitMs: 30 * SECOND, signal });
+    const result = await this.#client(args, { limitMs: this.#timings.guestMs, signal });
     return result.exitCode === 0 ? result.stdout : undefined;
+  }
+
+  get #timings(): Timings {
+    return this.#host.timings;
   }
 
   async #json<S extends z.ZodType>(

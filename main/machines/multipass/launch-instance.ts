@@ -2,7 +2,8 @@ import { AppError } from '#common/base/app-error.ts';
 import { sleep } from '#common/base/clock.ts';
 import { uuid } from '#common/base/random.ts';
 import { generateSshKeyPair } from '../../install/ssh-key.ts';
-import type { MachineSpec, ReportProgress } from '../provider.ts';
+import type { InstanceState } from './commands.ts';
+import type { MachineName, MachineSpec, ReportProgress } from '../provider.ts';
 import { adoptInstance } from './adopt-instance.ts';
 import { launchError } from './app-errors.ts';
 import { isFailure, MultipassFailure } from './failure.ts';
@@ -10,15 +11,10 @@ import { requireSameDriver } from './probe.ts';
 import type { InstanceRecord } from './records.ts';
 import type { InstanceTools } from './tools.ts';
 import { userData } from './user-data.ts';
-import { isSeen, PREPARATION_MS } from './wait-until-seen.ts';
+import { isSeen } from './wait-until-seen.ts';
 
 /** The release that nodes run: named, as the default one changes. */
 const IMAGE = '24.04';
-/** Before each further attempt at an image whose download broke off. */
-const DOWNLOAD_PAUSES_MS = [5_000, 20_000];
-/** How long an earlier launch of ours may still be at work on the image. */
-const BUSY_PATIENCE_MS = 600_000;
-
 /**
  * Sees to it that the instance is there. What an earlier attempt left is adopted when it is alive and carries
  * our mark, and removed otherwise; an instance that is not ours is never touched.
@@ -33,9 +29,9 @@ export async function launchInstance(
   const { commands, records } = tools;
   const { name } = spec;
   const earlier = await records.read(cluster, name);
-  const isThere = (await commands.states(signal)).has(name);
-  if (isThere) {
-    if (!earlier) throw new AppError('machine-name-taken', { params: { machine: name } });
+  const state = (await commands.states(signal)).get(name);
+  if (state !== undefined) {
+    if (!earlier) throw nameTaken(name, state);
     if (earlier.phase === 'ready') return;
     if (await takeUp(tools, cluster, spec, earlier, report, signal)) return;
   } else if (earlier) {
@@ -71,16 +67,17 @@ async function newRecord(
 
 /** Adopts what a launch of ours left; true when it can serve. Otherwise it is removed. */
 async function takeUp(
-  { commands, records, host }: InstanceTools,
+  tools: InstanceTools,
   cluster: string,
   spec: MachineSpec,
   record: InstanceRecord,
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { commands, records } = tools;
   const { name } = spec;
   report({ line: `Looking at what an earlier attempt left of ${name}` });
-  if (await adoptInstance(commands, name, record.mark, host.clock, signal)) {
+  if (await adoptInstance(tools, name, record.mark, signal)) {
     await records.write(cluster, name, { ...record, phase: 'ready' });
     return true;
   }
@@ -101,7 +98,7 @@ async function launchWithRetries(
   const { name, cpus, memoryBytes, diskBytes } = spec;
   const data = userData(spec, hostKey, mark);
   const options = { image: IMAGE, name, cpus, memoryBytes, diskBytes, userData: data };
-  for (const pauseMs of DOWNLOAD_PAUSES_MS) {
+  for (const pauseMs of host.timings.downloadPausesMs) {
     try {
       await commands.launch(options, report, signal);
       return;
@@ -116,7 +113,7 @@ async function launchWithRetries(
 
 /** After a launch that failed: whether our instance is there all the same, and alive. Never assumed. */
 async function cameUp(
-  { commands, host }: InstanceTools,
+  tools: InstanceTools,
   { name }: MachineSpec,
   { mark }: InstanceRecord,
   failure: MultipassFailure,
@@ -124,9 +121,15 @@ async function cameUp(
   signal: AbortSignal,
 ): Promise<boolean> {
   report({ line: `Looking what became of ${name}` });
-  const patienceMs = failure.kind === 'busy' ? BUSY_PATIENCE_MS : failure.isTimeout ? PREPARATION_MS : 0;
-  if (!(await isSeen(commands, name, patienceMs, host.clock, signal))) return false;
-  return adoptInstance(commands, name, mark, host.clock, signal);
+  const { busyMs, preparationMs } = tools.host.timings;
+  const patienceMs = failure.kind === 'busy' ? busyMs : failure.isTimeout ? preparationMs : 0;
+  if (!(await isSeen(tools, name, patienceMs, signal))) return false;
+  return adoptInstance(tools, name, mark, signal);
+}
+
+function nameTaken(machine: MachineName, state: InstanceState): AppError {
+  const lines = [`${machine}: ${state}`];
+  return new AppError('machine-name-taken', { params: { machine }, command: 'multipass list', lines });
 }
 
 function asNameTaken({ command, lines }: MultipassFailure): MultipassFailure {

@@ -3,13 +3,14 @@ import type { Finding } from '#common/contract/finding.ts';
 import type { CheckName } from '#common/i18n/checks.ts';
 import { serviceError } from './app-errors.ts';
 import type { MultipassCommands } from './commands.ts';
-import { requireDaemon, requireDriver, requireVersion } from './probe.ts';
+import { requireDaemon, requireDriver, requireVersion, type Versions } from './probe.ts';
 
 /** Whether Multipass is there and can make machines, check by check: each needs the one before. Changes nothing. */
 export async function preflight(commands: MultipassCommands, signal: AbortSignal): Promise<readonly Finding[]> {
+  let versions: Versions | undefined;
   const checks: readonly (readonly [CheckName, () => Promise<string>])[] = [
-    ['multipass', () => requireVersion(commands, signal)],
-    ['multipass-daemon', () => requireDaemon(commands, signal)],
+    ['multipass', async () => (versions = await requireVersion(commands, signal)).client],
+    ['multipass-daemon', async () => requireDaemon(commands, versions!, signal)],
     ['multipass-driver', () => requireDriver(commands, signal)],
     ['hypervisor', () => hypervisorDetail(commands, signal)],
   ];
@@ -24,7 +25,8 @@ export async function preflight(commands: MultipassCommands, signal: AbortSignal
 
 async function look(check: CheckName, run: () => Promise<string>): Promise<Finding> {
   try {
-    return { check, outcome: 'ok', detail: await run() };
+    const detail = await run();
+    return { check, outcome: 'ok', ...(detail === '' ? {} : { detail }) };
   } catch (error) {
     const { code, params } = AppError.from(error);
     if (code === 'cancelled') throw error;

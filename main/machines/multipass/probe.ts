@@ -6,25 +6,40 @@ import { isReachable } from './drivers.ts';
 /** The first with `stop --force`, without which a machine in an unknown state cannot be helped. */
 const OLDEST = [1, 14] as const;
 
-/** The version of the client. Fails with `multipass-missing` or `multipass-too-old`. */
-export async function requireVersion(commands: MultipassCommands, signal: AbortSignal): Promise<string> {
-  const { client } = await commands.version(signal).catch((error: unknown) => {
+export interface Versions {
+  readonly client: string;
+  /** Undefined when the daemon does not answer us. */
+  readonly daemon: string | undefined;
+}
+
+/** Fails with `multipass-missing` or `multipass-too-old`. */
+export async function requireVersion(commands: MultipassCommands, signal: AbortSignal): Promise<Versions> {
+  const versions = await commands.version(signal).catch((error: unknown) => {
     throw questionError(error);
   });
-  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)\./.exec(client) ?? [];
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)\./.exec(versions.client) ?? [];
   const [oldestMajor, oldestMinor] = OLDEST;
   const isOld = Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor);
-  if (isOld) throw new AppError('multipass-too-old', { params: { found: client, needed: OLDEST.join('.') } });
-  return client;
+  if (isOld) {
+    throw new AppError('multipass-too-old', {
+      params: { found: versions.client, needed: OLDEST.join('.') },
+      command: 'multipass version --format json',
+      lines: [versions.client],
+    });
+  }
+  return versions;
 }
 
 /** Fails with the reason why the daemon does not answer us, when it does not. */
-export async function requireDaemon(commands: MultipassCommands, signal: AbortSignal): Promise<string> {
+export async function requireDaemon(
+  commands: MultipassCommands,
+  { daemon, client }: Versions,
+  signal: AbortSignal,
+): Promise<string> {
+  if (daemon !== undefined) return daemon;
   try {
-    // Its answer tells nothing of the reason when the daemon is not there, but it is the cheapest question.
-    const { daemon, client } = await commands.version(signal);
-    if (daemon === undefined) await commands.states(signal);
-    return daemon ?? client;
+    await commands.states(signal);
+    return client;
   } catch (error) {
     throw questionError(error);
   }
@@ -35,7 +50,10 @@ export async function requireDriver(commands: MultipassCommands, signal: AbortSi
   const driver = await commands.driver(signal).catch((error: unknown) => {
     throw questionError(error);
   });
-  if (!isReachable(driver)) throw new AppError('multipass-driver-unsupported', { params: { driver } });
+  if (!isReachable(driver)) {
+    const command = 'multipass get local.driver';
+    throw new AppError('multipass-driver-unsupported', { params: { driver }, command, lines: [driver] });
+  }
   return driver;
 }
 

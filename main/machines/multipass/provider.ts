@@ -54,8 +54,7 @@ export function multipassProvider(host: MultipassHost): MachineProvider {
 
     async prepare(cluster, report, signal) {
       report({ line: 'Asking Multipass' });
-      await requireVersion(commands, signal);
-      await requireDaemon(commands, signal);
+      await requireDaemon(commands, await requireVersion(commands, signal), signal);
       await requireDriver(commands, signal);
       const hostAddress = (await addressBesideMachines(cluster)) ?? addressOnBridge();
       return { ...(hostAddress === undefined ? {} : { hostAddress }), sharedLink: true };
