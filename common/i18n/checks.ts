@@ -11,6 +11,10 @@ export const checkNames = {
   'disk-cache': { en: 'Disk space for base images', 'zh-CN': '基础镜像的磁盘空间' },
   'disk-state': { en: 'Disk space for machines', 'zh-CN': '机器的磁盘空间' },
   'state-file-system': { en: 'File system for machines', 'zh-CN': '存放机器的文件系统' },
+  multipass: { en: 'Multipass', 'zh-CN': 'Multipass' },
+  'multipass-daemon': { en: 'Multipass service', 'zh-CN': 'Multipass 服务' },
+  'multipass-driver': { en: 'Multipass driver', 'zh-CN': 'Multipass 驱动' },
+  hypervisor: { en: 'Virtual machines', 'zh-CN': '虚拟机' },
   'address-ranges': { en: 'Free network addresses', 'zh-CN': '空闲网络地址' },
 } as const satisfies Readonly<Record<string, Text>>;
 

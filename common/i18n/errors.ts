@@ -104,6 +104,87 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
       'zh-CN': '请删除不再需要的集群，或断开占用整个私有网段的 VPN。',
     },
   },
+  // Multipass
+  'multipass-missing': {
+    title: { en: 'Multipass is not installed', 'zh-CN': '未安装 Multipass' },
+    advice: {
+      en: 'Install it from multipass.run, then check again.',
+      'zh-CN': '请从 multipass.run 安装，然后重新检查。',
+    },
+  },
+  'multipass-too-old': {
+    title: { en: 'Multipass {found} is too old', 'zh-CN': 'Multipass {found} 版本过旧' },
+    advice: {
+      en: 'Update it to {needed} or newer.',
+      'zh-CN': '请更新到 {needed} 或更高版本。',
+    },
+  },
+  'multipass-daemon-down': {
+    title: { en: 'The Multipass service does not run', 'zh-CN': 'Multipass 服务未运行' },
+    advice: {
+      en: 'Start it, or wait if this computer has just started: snap restart multipass on Linux, Restart-Service Multipass on Windows, launchctl kickstart -k system/com.canonical.multipassd on macOS, each as administrator.',
+      'zh-CN':
+        '请启动该服务（如果本机刚启动，请稍候）：Linux 上运行 snap restart multipass，Windows 上运行 Restart-Service Multipass，macOS 上运行 launchctl kickstart -k system/com.canonical.multipassd，均需管理员权限。',
+    },
+  },
+  'multipass-access-denied': {
+    title: { en: 'This user may not use Multipass', 'zh-CN': '当前用户无权使用 Multipass' },
+    advice: {
+      en: 'Add the user to the group that owns the Multipass socket (sudo, admin or wheel), and log in again.',
+      'zh-CN': '请将用户加入拥有 Multipass 套接字的组（sudo、admin 或 wheel），然后重新登录。',
+    },
+  },
+  'multipass-not-authenticated': {
+    title: { en: 'Multipass does not know this user yet', 'zh-CN': 'Multipass 尚未认证当前用户' },
+    advice: {
+      en: 'Run multipass authenticate with the passphrase that an administrator has set.',
+      'zh-CN': '请使用管理员设置的口令运行 multipass authenticate。',
+    },
+  },
+  'multipass-not-responding': {
+    title: { en: 'Multipass does not answer ({command})', 'zh-CN': 'Multipass 没有响应（{command}）' },
+    advice: {
+      en: 'Restart the Multipass service, then try again: what is done is not repeated.',
+      'zh-CN': '请重启 Multipass 服务后重试：已完成的部分不会重复执行。',
+    },
+  },
+  'multipass-output-unreadable': {
+    title: {
+      en: 'Multipass answered in a way that is not understood ({command})',
+      'zh-CN': '无法理解 Multipass 的输出（{command}）',
+    },
+    advice: {
+      en: 'Update Multipass and Pilothouse. The last lines show what it printed.',
+      'zh-CN': '请更新 Multipass 和 Pilothouse。最后几行是它的输出。',
+    },
+  },
+  'multipass-driver-unsupported': {
+    title: {
+      en: 'Machines of the Multipass driver {driver} cannot be reached',
+      'zh-CN': '无法访问 Multipass 驱动 {driver} 的机器',
+    },
+    advice: {
+      en: 'Choose another driver: multipass set local.driver=qemu (hyperv on Windows).',
+      'zh-CN': '请选择其他驱动：multipass set local.driver=qemu（Windows 上为 hyperv）。',
+    },
+  },
+  'multipass-driver-changed': {
+    title: {
+      en: 'Machine {machine} belongs to the Multipass driver {before}, and {now} is in use',
+      'zh-CN': '机器 {machine} 属于 Multipass 驱动 {before}，而当前使用的是 {now}',
+    },
+    advice: {
+      en: 'Switch back: multipass set local.driver={before}',
+      'zh-CN': '请切换回来：multipass set local.driver={before}',
+    },
+  },
+  'hypervisor-unavailable': {
+    title: { en: 'Virtual machines cannot run on this computer', 'zh-CN': '本机无法运行虚拟机' },
+    advice: {
+      en: 'Switch on virtualisation in the firmware, and KVM or Hyper-V in the system ({reason}).',
+      'zh-CN': '请在固件中启用虚拟化，并在系统中启用 KVM 或 Hyper-V（{reason}）。',
+    },
+  },
   // machines and installation
   'architecture-unsupported': {
     title: { en: 'Machines of type {architecture} are not supported', 'zh-CN': '不支持 {architecture} 架构的机器' },
@@ -148,6 +229,44 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     advice: {
       en: 'It was removed from outside Pilothouse. Delete the node and add a new one.',
       'zh-CN': '它已在 Pilothouse 之外被删除。请删除该节点并添加新节点。',
+    },
+  },
+  'machine-name-taken': {
+    title: { en: 'There is already a machine named {machine}', 'zh-CN': '已存在名为 {machine} 的机器' },
+    advice: {
+      en: 'It was not made by Pilothouse for this cluster, and is left alone. Rename or remove it, or create the cluster under another name.',
+      'zh-CN': '它不是 Pilothouse 为此集群创建的，因此不会被改动。请将其重命名或删除，或使用其他名称创建集群。',
+    },
+  },
+  'machine-image-missing': {
+    title: { en: 'There is no image {image} for machines', 'zh-CN': '没有用于机器的镜像 {image}' },
+    advice: {
+      en: 'Check the network, and the image mirror if one is set: multipass find',
+      'zh-CN': '请检查网络，以及所设置的镜像源：multipass find',
+    },
+  },
+  'machine-image-download-failed': {
+    title: { en: 'The image {image} could not be downloaded', 'zh-CN': '无法下载镜像 {image}' },
+    advice: {
+      en: 'Check the network and the proxy, then try again ({reason}).',
+      'zh-CN': '请检查网络和代理，然后重试（{reason}）。',
+    },
+  },
+  'machine-boot-timed-out': {
+    title: { en: 'Machine {machine} did not come up in time', 'zh-CN': '机器 {machine} 未能及时启动' },
+    advice: {
+      en: 'A firewall or a VPN may be in the way, or memory is short. It is kept: try again, and it is used if it has come up meanwhile, else made anew.',
+      'zh-CN': '可能是防火墙或 VPN 阻断了连接，或内存不足。机器会保留：请重试，如果它已启动则继续使用，否则重新创建。',
+    },
+  },
+  'host-address-unknown': {
+    title: {
+      en: 'This computer shares no network with machine {machine}',
+      'zh-CN': '本机与机器 {machine} 不在同一网络中',
+    },
+    advice: {
+      en: 'A VPN may have taken its network. Disconnect it, then try again.',
+      'zh-CN': '其网络可能被 VPN 占用。请断开 VPN 后重试。',
     },
   },
   'ssh-unreachable': {

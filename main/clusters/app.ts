@@ -7,11 +7,13 @@ import { secureRandom } from '#common/base/random.ts';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import { loadNodeAssets } from '../install/node-assets.ts';
 import type { Layout } from '../layout.ts';
+import { multipassProvider } from '../machines/multipass/provider.ts';
+import { usualTimings } from '../machines/multipass/timings.ts';
 import { namespaceProvider } from '../machines/namespace/provider.ts';
 import { Clusters } from './clusters.ts';
 import type { ClusterContext } from './context.ts';
 import { windowHandlers } from './handlers.ts';
-import { openHome } from './home.ts';
+import { multipassExecutable, openHome } from './home.ts';
 import { PreferencesFile } from './preferences.ts';
 
 export interface AppOptions {
@@ -40,6 +42,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const home = await openHome(options.home);
   try {
     const clock = realClock;
+    const executable = multipassExecutable(process.env);
     const context: ClusterContext = {
       home,
       layout,
@@ -51,6 +54,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       }),
       providers: {
         namespace: namespaceProvider({ stateDirectory: home.machines, cacheDirectory: options.cache, clock, log }),
+        multipass: multipassProvider({
+          stateDirectory: home.multipass,
+          timings: usualTimings,
+          clock,
+          random: secureRandom,
+          ...(executable === undefined ? {} : { executable }),
+        }),
       },
       clock,
       random: secureRandom,

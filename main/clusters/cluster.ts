@@ -6,7 +6,7 @@ import type { ClusterPhase, ClusterSummary, OperationProgress } from '#common/co
 import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import type { NodeContext } from '../install/node-context.ts';
 import type { SshKeyPair } from '../install/ssh-key.ts';
-import type { MachineNetwork, MachineProvider, ReportProgress } from '../machines/provider.ts';
+import type { MachineName, MachineNetwork, MachineProvider, ReportProgress } from '../machines/provider.ts';
 import { createBootstrapToken } from '../master/bootstrap/bootstrap-token.ts';
 import { Activity } from './activity.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
@@ -48,6 +48,7 @@ export class Cluster implements AsyncDisposable {
   #controlPlane: ControlPlane | undefined;
   #network: MachineNetwork | undefined;
   #listensForNodes = false;
+  #listening: Promise<void> | undefined;
   #gone = false;
 
   private constructor(
@@ -209,9 +210,21 @@ export class Cluster implements AsyncDisposable {
     this.#network = await this.#provider.prepare(this.#record.id, report, signal);
     report({ line: 'Starting the control plane' });
     await this.#startMaster();
-    if (this.#listensForNodes) return;
-    await this.controlPlane.host.listen(this.#network.hostAddress, this.#record.apiPort);
+    await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    const address = this.#network?.hostAddress;
+    if (this.#listensForNodes || address === undefined) return;
+    await this.controlPlane.host.listen(address, this.#record.apiPort);
     this.#listensForNodes = true;
+  }
+
+  /** The network of some machines is there only once one of them runs. */
+  async #listenLate(machine: MachineName): Promise<void> {
+    this.#network = await this.#provider.prepare(this.#record.id, () => undefined, new AbortController().signal);
+    await this.#listen();
+    if (this.#network.hostAddress === undefined) throw new AppError('host-address-unknown', { params: { machine } });
   }
 
   async #startMaster(): Promise<void> {
@@ -235,6 +248,11 @@ export class Cluster implements AsyncDisposable {
     const { clock, random, assets } = this.#context;
     const { host, client } = this.controlPlane;
     const { id, name: clusterName, podRange, serviceRange, apiPort } = this.#record;
+    const machine = await this.#nodes.info(name);
+    if (!this.#listensForNodes && machine.ssh) {
+      this.#listening ??= this.#listenLate(machine.name).finally(() => (this.#listening = undefined));
+      await this.#listening;
+    }
     const hostAddress = this.#network?.hostAddress;
     return {
       cluster: {
@@ -249,7 +267,7 @@ export class Cluster implements AsyncDisposable {
         certificateAuthority: host.certificateAuthority,
       },
       node: name,
-      machine: await this.#nodes.info(name),
+      machine,
       assets,
       clock,
       client,

@@ -16,6 +16,8 @@ export interface Home extends Disposable {
   cluster(id: ClusterId): string;
   /** What machines of the namespace provider are made of. */
   readonly machines: string;
+  /** What is known of instances of Multipass. */
+  readonly multipass: string;
 }
 
 /** PILOTHOUSE_HOME, or a folder in the user's home. */
@@ -27,6 +29,12 @@ export function homeDirectory(environment: NodeJS.ProcessEnv): string {
 export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
   const base = environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
   return path.resolve(environment['PILOTHOUSE_CACHE'] ?? path.join(base, 'pilothouse'));
+}
+
+/** The Multipass client, where PILOTHOUSE_MULTIPASS says that it is not in its usual place. */
+export function multipassExecutable(environment: NodeJS.ProcessEnv): string | undefined {
+  const file = environment['PILOTHOUSE_MULTIPASS'];
+  return file === undefined || file === '' ? undefined : path.resolve(file);
 }
 
 /** Takes the home for this process. Throws `home-in-use` while another instance has it. */
@@ -43,6 +51,7 @@ export async function openHome(directory: string): Promise<Home> {
     preferences: path.join(directory, 'preferences.json'),
     clusters,
     machines: path.join(directory, 'machines'),
+    multipass: path.join(directory, 'multipass'),
     cluster: (id) => path.join(clusters, id),
     [Symbol.dispose]: () => lock.close(),
   };

@@ -35,8 +35,11 @@ export interface SshTarget {
 
 /** What a network of machines looks like from this host: how nodes reach the master and each other. */
 export interface MachineNetwork {
-  /** The address of this host that machines reach, where the master may listen for them. */
-  readonly hostAddress: string;
+  /**
+   * The address of this host that machines reach, where the master may listen for them. Some networks are there only
+   * while a machine runs: until then it is not known.
+   */
+  readonly hostAddress?: string;
   /** Machines share one link, so pod routes between them need no tunnel. */
   readonly sharedLink: boolean;
 }

@@ -25,7 +25,7 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
       builtAssets(),
       lab.provider.prepare(lab.cluster, () => undefined, lab.signal),
     ]);
-    master = await MasterLab.open(hostAddress);
+    master = await MasterLab.open(hostAddress!);
     const machines = await Promise.all(NODES.map((node) => lab.createAndStart(node)));
     contexts = machines.map((machine, index) =>
       installContext(lab, NODES[index]!, machine, assets, master.cluster, master.client),

@@ -11,7 +11,7 @@ import type { NamespaceHost } from './host.ts';
 import { clearRemains, haltMachine, isMachineUp, killMachine } from './machine-process.ts';
 import { ensureNetwork, removeNetwork } from './network.ts';
 import { preflight } from './preflight.ts';
-import { Sequencer } from './sequencer.ts';
+import { Sequencer } from '../sequencer.ts';
 import { startMachine } from './start-machine.ts';
 import { ClusterFiles, readMachineRecord, type MachineFiles, type MachineRecord } from './state-files.ts';
 import { isSystemError } from './system-error.ts';

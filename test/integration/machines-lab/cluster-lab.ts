@@ -28,7 +28,7 @@ export class ClusterLab implements AsyncDisposable {
       builtAssets(),
       machines.provider.prepare(machines.cluster, () => undefined, machines.signal),
     ]);
-    const master = await MasterLab.open(hostAddress);
+    const master = await MasterLab.open(hostAddress!);
     const contexts = new Map(
       await Promise.all(
         nodes.map(async (node) => {
