@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import type { Readable } from 'node:stream';
 import { abortReason } from '#common/base/abort.ts';
 import type { Clock } from '#common/base/clock.ts';
 
@@ -31,7 +32,8 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly body: AsyncIterable<Buffer>;
+  /** Chunks of bytes. A loop that is left early ends the request. */
+  readonly body: Readable;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -70,7 +72,7 @@ export class HttpsSession implements AsyncDisposable {
       stream.once('error', reject);
       stream.once('close', () => reject(new Error('The connection was closed before an answer came')));
       stream.once('response', (headers) => {
-        resolve({ status: headers[':status'] ?? 0, body: stream as AsyncIterable<Buffer> });
+        resolve({ status: headers[':status'] ?? 0, body: stream });
       });
       if (request.body !== undefined) stream.end(request.body);
     });
