@@ -36,8 +36,8 @@ interface PendingWrite {
 }
 
 /** How much of the past is forgotten, and how many pages are freed, in one turn of the event loop. */
-const COMPACTED_AT_ONCE = 1000;
-const FREED_AT_ONCE = 250;
+const COMPACTED_AT_ONCE = 250;
+const FREED_AT_ONCE = 100;
 
 /**
  * The default store: one SQLite file in WAL mode with `synchronous=FULL`. All writes that arrive in one
