@@ -9,6 +9,9 @@ import { describeStore } from '../store-suite.ts';
 import { StoreDamagedError, StoreLockedError, StoreVersionError } from '../store.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
+/** Much is written here, to a disk that others may be using. */
+const SLOW_DISK_MS = 60_000;
+
 const directory = mkdtempSync(path.join(tmpdir(), 'pilothouse-store-'));
 let files = 0;
 const newFile = (): string => path.join(directory, `${++files}.db`);
@@ -63,26 +66,30 @@ describe('the SQLite file', () => {
     }
   });
 
-  it('finds damage in the middle of a file when it opens it, and leaves it as it is', async () => {
-    const file = newFile();
-    {
-      await using store = SqliteStore.open(file, realClock);
-      for (let index = 0; index < 200; index++) {
-        await store.write({ key: `/${index}`, value: Buffer.alloc(1000, 'x') });
+  it(
+    'finds damage in the middle of a file when it opens it, and leaves it as it is',
+    async () => {
+      const file = newFile();
+      {
+        await using store = SqliteStore.open(file, realClock);
+        for (let index = 0; index < 200; index++) {
+          await store.write({ key: `/${index}`, value: Buffer.alloc(1000, 'x') });
+        }
       }
-    }
-    const whole = readFileSync(file);
-    const damages: [string, Buffer][] = [
-      ['zeros', Buffer.concat([whole.subarray(0, 20_480), Buffer.alloc(40_960), whole.subarray(61_440)])],
-      ['cut off', whole.subarray(0, Math.floor(whole.length / 8192) * 4096)],
-      ['noise', Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(12_288, 0xa5), whole.subarray(20_480)])],
-    ];
-    for (const [name, bytes] of damages) {
-      writeFileSync(file, bytes);
-      expect(() => SqliteStore.open(file, realClock), name).toThrow(StoreDamagedError);
-      expect(readFileSync(file).equals(bytes), name).toBe(true);
-    }
-  });
+      const whole = readFileSync(file);
+      const damages: [string, Buffer][] = [
+        ['zeros', Buffer.concat([whole.subarray(0, 20_480), Buffer.alloc(40_960), whole.subarray(61_440)])],
+        ['cut off', whole.subarray(0, Math.floor(whole.length / 8192) * 4096)],
+        ['noise', Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(12_288, 0xa5), whole.subarray(20_480)])],
+      ];
+      for (const [name, bytes] of damages) {
+        writeFileSync(file, bytes);
+        expect(() => SqliteStore.open(file, realClock), name).toThrow(StoreDamagedError);
+        expect(readFileSync(file).equals(bytes), name).toBe(true);
+      }
+    },
+    SLOW_DISK_MS,
+  );
 
   it('brings the tables of the first version up to date and keeps everything', async () => {
     const file = newFile();
@@ -147,59 +154,75 @@ describe('the SQLite file', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('stays as small as what it holds, however often that is written', async () => {
-    const file = newFile();
-    await using store = SqliteStore.open(file, realClock);
-    const sizes: number[] = [];
-    for (let round = 0; round < 6; round++) {
-      for (let write = 0; write < 2000; write++) {
-        void store.write({ key: `/${write % 50}`, value: Buffer.alloc(2000, `${round}`) });
+  it(
+    'stays as small as what it holds, however often that is written',
+    async () => {
+      const file = newFile();
+      await using store = SqliteStore.open(file, realClock);
+      const sizes: number[] = [];
+      for (let round = 0; round < 6; round++) {
+        for (let write = 0; write < 2000; write++) {
+          void store.write({ key: `/${write % 50}`, value: Buffer.alloc(2000, `${round}`) });
+        }
+        await store.write({ key: '/last', value: Buffer.from('x') });
+        await store.compact(store.revision);
+        sizes.push(statSync(file).size);
+        expect(statSync(`${file}-wal`).size).toBe(0);
       }
-      await store.write({ key: '/last', value: Buffer.from('x') });
-      await store.compact(store.revision);
-      sizes.push(statSync(file).size);
-      expect(statSync(`${file}-wal`).size).toBe(0);
-    }
-    // 51 values of at most 2,000 bytes, and what is kept free to be written next.
-    expect(Math.max(...sizes)).toBeLessThan(3_000_000);
-    expect((await store.list('/')).values).toHaveLength(51);
-  });
+      // 51 values of at most 2,000 bytes, and what is kept free to be written next.
+      expect(Math.max(...sizes)).toBeLessThan(3_000_000);
+      expect((await store.list('/')).values).toHaveLength(51);
+    },
+    SLOW_DISK_MS,
+  );
 
-  it('goes on writing between the steps of a long compaction', async () => {
-    await using store = SqliteStore.open(newFile(), realClock);
-    for (let write = 0; write < 10_000; write++) void store.write({ key: '/a', value: Buffer.from('1') });
-    await store.write({ key: '/a', value: Buffer.from('1') });
-    const compacting = store.compact(store.revision);
-    await store.write({ key: '/b', value: Buffer.from('1') });
-    expect(store.compactedRevision).toBeLessThan(10_000);
-    await compacting;
-    expect(store.compactedRevision).toBe(10_001);
-  });
+  it(
+    'goes on writing between the steps of a long compaction',
+    async () => {
+      await using store = SqliteStore.open(newFile(), realClock);
+      for (let write = 0; write < 10_000; write++) void store.write({ key: '/a', value: Buffer.from('1') });
+      await store.write({ key: '/a', value: Buffer.from('1') });
+      const compacting = store.compact(store.revision);
+      await store.write({ key: '/b', value: Buffer.from('1') });
+      expect(store.compactedRevision).toBeLessThan(10_000);
+      await compacting;
+      expect(store.compactedRevision).toBe(10_001);
+    },
+    SLOW_DISK_MS,
+  );
 
-  it('is closed in the middle of a compaction without losing anything', async () => {
-    const file = newFile();
-    const store = SqliteStore.open(file, realClock);
-    for (let write = 0; write < 5000; write++) void store.write({ key: `/${write % 10}`, value: Buffer.from('1') });
-    await store.write({ key: '/a', value: Buffer.from('1') });
-    const compacting = store.compact(store.revision);
-    await store[Symbol.asyncDispose]();
-    await compacting;
-    await using again = SqliteStore.open(file, realClock);
-    expect((await again.list('/')).values).toHaveLength(11);
-    expect(again.revision).toBe(5001);
-  });
+  it(
+    'is closed in the middle of a compaction without losing anything',
+    async () => {
+      const file = newFile();
+      const store = SqliteStore.open(file, realClock);
+      for (let write = 0; write < 5000; write++) void store.write({ key: `/${write % 10}`, value: Buffer.from('1') });
+      await store.write({ key: '/a', value: Buffer.from('1') });
+      const compacting = store.compact(store.revision);
+      await store[Symbol.asyncDispose]();
+      await compacting;
+      await using again = SqliteStore.open(file, realClock);
+      expect((await again.list('/')).values).toHaveLength(11);
+      expect(again.revision).toBe(5001);
+    },
+    SLOW_DISK_MS,
+  );
 
-  it('rejects the whole batch when it cannot be made durable, and goes on', async () => {
-    const file = newFile();
-    await using store = SqliteStore.open(file, realClock);
-    await store.write({ key: '/a', value: Buffer.from('1') });
-    const tooBig = Buffer.alloc(1_100_000_000);
-    const outcomes = await Promise.allSettled([
-      store.write({ key: '/b', value: Buffer.from('1') }),
-      store.write({ key: '/c', value: tooBig }),
-    ]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(store.revision).toBe(1);
-    expect(await store.write({ key: '/b', value: Buffer.from('1') })).toMatchObject({ revision: 2 });
-  });
+  it(
+    'rejects the whole batch when it cannot be made durable, and goes on',
+    async () => {
+      const file = newFile();
+      await using store = SqliteStore.open(file, realClock);
+      await store.write({ key: '/a', value: Buffer.from('1') });
+      const tooBig = Buffer.alloc(1_100_000_000);
+      const outcomes = await Promise.allSettled([
+        store.write({ key: '/b', value: Buffer.from('1') }),
+        store.write({ key: '/c', value: tooBig }),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(store.revision).toBe(1);
+      expect(await store.write({ key: '/b', value: Buffer.from('1') })).toMatchObject({ revision: 2 });
+    },
+    SLOW_DISK_MS,
+  );
 });
