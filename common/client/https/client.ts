@@ -152,19 +152,10 @@ function managerQuery(options: WriteOptions): string {
   return queryText({ fieldManager: options.fieldManager });
 }
 
-/**
- * The whole body. Not by iteration: that destroys the stream a moment before it closes by itself, which the
- * server sees as a reset, and it ends connections with a thousand of them (CVE-2023-44487); and it takes a
- * short body that came in one go for one that was cut off.
- */
-function text({ body }: HttpAnswer): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    body.on('data', (chunk: Buffer) => chunks.push(chunk));
-    body.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    body.once('error', reject);
-    body.once('close', () => reject(new Error('The connection was closed in the middle of an answer')));
-  });
+async function text(answer: HttpAnswer): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The error that an answer tells of. */

@@ -83,7 +83,7 @@ async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiS
       namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
       defaultTolerationSeconds,
     ]),
-    services: new ServiceAllocator(parseRange(serviceRange), servicesOf, clock, random),
+    services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
     clock,
     random,
     log,

@@ -3,14 +3,12 @@ import type { CachedObject } from '../../store/cache/cached-object.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
 import { encodeContinue, decodeContinue } from './continue-token.ts';
+import { checkListOptions, type RevisionOptions } from './list-options.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
 
-export interface ListQuery extends SelectionQuery {
+export interface ListQuery extends SelectionQuery, RevisionOptions {
   readonly limit?: number | undefined;
-  readonly continue?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-  readonly resourceVersionMatch?: string | undefined;
 }
 
 export interface ListAnswer {
@@ -22,6 +20,7 @@ export interface ListAnswer {
 
 /** A collection, or a page of it, as of one revision. */
 export async function listObjects(api: Api, request: ObjectRequest, query: ListQuery): Promise<ListAnswer> {
+  checkListOptions(query);
   const collection = collectionOf(api, request.kind);
   const selection = selectionOf(request.kind, query);
   const scope = storeScope(request);
@@ -65,7 +64,9 @@ function startOf(current: number, query: ListQuery): { revision: number; after: 
     if (resourceVersion !== '' && resourceVersion !== '0') {
       throw statusError.badRequest('specifying resource version is not allowed when using continue');
     }
-    return decodeContinue(token);
+    const point = decodeContinue(token);
+    if (point.revision > current) throw statusError.tooLargeResourceVersion(point.revision, current);
+    return point;
   }
   if (resourceVersion === '' || resourceVersion === '0') return { revision: current, after: '' };
   const wanted = parseRevision(resourceVersion);

@@ -3,6 +3,8 @@ import { statusError } from '#common/kube/status-error.ts';
 import type { ApiRequest } from './exchange.ts';
 
 const LIMIT = 3 * 1024 * 1024;
+/** No type of the API is a hundredth as deep; what comes after the reading is not made for more. */
+const DEEPEST = 1000;
 /** Anchors that multiply: far fewer are needed by any manifest. */
 const YAML_ALIASES = 100;
 
@@ -14,7 +16,8 @@ export async function readBody(request: ApiRequest): Promise<string> {
   if (announced > LIMIT) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // A reader that leaves half-way would take the connection with it, and the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > LIMIT) throw tooLarge();
     chunks.push(chunk);
@@ -33,7 +36,7 @@ export async function readValue(request: ApiRequest): Promise<unknown> {
 
 export function fromJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return checkDepth(JSON.parse(text));
   } catch (error) {
     throw statusError.badRequest(
       `the object provided is unrecognized (must be of type application/json): ${why(error)}`,
@@ -43,10 +46,20 @@ export function fromJson(text: string): unknown {
 
 export function fromYaml(text: string): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: YAML_ALIASES, uniqueKeys: true }) as unknown;
+    return checkDepth(parseYaml(text, { maxAliasCount: YAML_ALIASES, uniqueKeys: true, logLevel: 'error' }));
   } catch (error) {
     throw statusError.badRequest(`error converting YAML to JSON: ${why(error)}`);
   }
+}
+
+/** The value itself; throws when it is nested too deeply. */
+function checkDepth(value: unknown): unknown {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) throw new Error('exceeded max depth');
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return value;
 }
 
 /** The content type without its parameters. */

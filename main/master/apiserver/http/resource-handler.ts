@@ -21,6 +21,7 @@ import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchan
 import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
 import { isTrue, type ResourceInfo } from './request-info.ts';
+import { checkRoute } from './route.ts';
 import { streamWatch } from './watch-stream.ts';
 
 export interface ResourceExchange {
@@ -38,46 +39,53 @@ export interface ResourceExchange {
 /** Answers a request about a kind that is already known to be allowed. */
 export async function handleResource(exchange: ResourceExchange): Promise<void> {
   const { info, kind } = exchange;
+  checkRoute(info, kind);
   if (info.subresource !== '') {
     await handleSubresource(exchange);
     return;
   }
+  // First, so that nothing is done whose answer cannot be given.
+  const options = renderOptions(exchange);
   const { api, request, response, signal } = exchange;
   const object = objectRequest(exchange);
   switch (info.verb) {
     case 'get':
-      await send(exchange, 200, renderObject(kind, getObject(api, object), renderOptions(exchange)));
+      await send(exchange, 200, renderObject(kind, getObject(api, object), options));
       return;
     case 'list':
-      await send(
-        exchange,
-        200,
-        renderList(kind, await listObjects(api, object, listQuery(info.query)), renderOptions(exchange)),
-      );
+      await send(exchange, 200, renderList(kind, await listObjects(api, object, listQuery(info.query)), options));
       return;
     case 'watch':
-      await streamWatch(api, object, watchQuery(info.query), renderOptions(exchange), response, signal);
+      await streamWatch(api, object, watchQuery(info.query), options, response, signal);
       return;
     case 'create':
-      await sendWritten(exchange, await createObject(api, writeRequest(exchange), await requiredValue(request)));
+      await sendWritten(
+        exchange,
+        await createObject(api, writeRequest(exchange), await requiredValue(request)),
+        options,
+      );
       return;
     case 'update':
-      await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+      await sendWritten(
+        exchange,
+        await updateObject(api, writeRequest(exchange), await requiredValue(request)),
+        options,
+      );
       return;
     case 'patch': {
       const { type, patch } = await readPatch(request);
-      await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+      await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch), options);
       return;
     }
     case 'delete': {
-      const options = await readDeleteOptions(exchange);
-      await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, options), options));
+      const how = await readDeleteOptions(exchange);
+      await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, how), how), options);
       return;
     }
     case 'deletecollection': {
-      const options = await readDeleteOptions(exchange);
-      const list = await deleteCollection(api, writeRequest(exchange, options), listQuery(info.query), options);
-      await send(exchange, 200, renderList(kind, list, renderOptions(exchange)));
+      const how = await readDeleteOptions(exchange);
+      const list = await deleteCollection(api, writeRequest(exchange, how), listQuery(info.query), how);
+      await send(exchange, 200, renderList(kind, list, options));
       return;
     }
     default:
@@ -89,15 +97,26 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
   const { api, info, kind, request } = exchange;
   const subresource = subresourceOf(kind, info.subresource);
   const notSupported = (): Error => statusError.methodNotSupported(kind.resource, info.verb);
+  if (subresource.style === 'connect') {
+    const connector = exchange.connectors[info.subresource];
+    if (!connector || !subresource.verbs.some((verb) => verb === info.verb)) throw notSupported();
+    await connector(objectRequest(exchange), info.query, request, exchange.response, exchange.signal);
+    return;
+  }
+  const options = renderOptions(exchange);
   switch (subresource.style) {
     case 'part':
       if (info.verb === 'get' && subresource.readable) {
-        await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), renderOptions(exchange)));
+        await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), options));
       } else if (info.verb === 'update') {
-        await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+        await sendWritten(
+          exchange,
+          await updateObject(api, writeRequest(exchange), await requiredValue(request)),
+          options,
+        );
       } else if (info.verb === 'patch') {
         const { type, patch } = await readPatch(request);
-        await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+        await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch), options);
       } else throw notSupported();
       return;
     case 'view': {
@@ -108,19 +127,13 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
       } else if (info.verb === 'patch') {
         view = await writeView(api, writeRequest(exchange), subresource, await readPatch(request));
       } else throw notSupported();
-      await send(exchange, 200, encoded(view, negotiate(request.headers.accept).encoding));
+      await send(exchange, 200, encoded(view, options.representation.encoding));
       return;
     }
     case 'action': {
       if (info.verb !== 'create') throw notSupported();
       const result = await act(api, writeRequest(exchange), subresource, await requiredValue(request));
       await sendJson(request, exchange.response, 201, result);
-      return;
-    }
-    case 'connect': {
-      const connector = exchange.connectors[info.subresource];
-      if (!connector || !subresource.verbs.some((verb) => verb === info.verb)) throw notSupported();
-      await connector(objectRequest(exchange), info.query, request, exchange.response, exchange.signal);
       return;
     }
     default:
@@ -177,6 +190,7 @@ function listQuery(query: URLSearchParams): Parameters<typeof listObjects>[2] {
     continue: query.get('continue') ?? undefined,
     resourceVersion: query.get('resourceVersion') ?? undefined,
     resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+    sendInitialEvents: sendInitialEvents(query),
   };
 }
 
@@ -186,9 +200,15 @@ function watchQuery(query: URLSearchParams): Parameters<typeof streamWatch>[2] {
     fieldSelector: query.get('fieldSelector') ?? undefined,
     resourceVersion: query.get('resourceVersion') ?? undefined,
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
+    continue: query.get('continue') ?? undefined,
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+    sendInitialEvents: sendInitialEvents(query),
     timeoutSeconds: wholeNumber(query, 'timeoutSeconds'),
   };
+}
+
+function sendInitialEvents(query: URLSearchParams): boolean | undefined {
+  return query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
 }
 
 function wholeNumber(query: URLSearchParams, name: string): number | undefined {
@@ -244,17 +264,12 @@ async function send({ request, response }: ResourceExchange, status: number, ren
   await sendBytes(request, response, status, rendered.type, rendered.bytes);
 }
 
-async function sendWritten(exchange: ResourceExchange, written: Written): Promise<void> {
-  const { encoding, as } = negotiate(exchange.request.headers.accept);
-  const status = written.created ? 201 : 200;
-  if (encoding === 'json' && as !== 'table') {
-    await send(exchange, status, { type: 'application/json', bytes: written.bytes });
-    return;
-  }
-  await send(exchange, status, encoded(written.object, encoding));
+async function sendWritten(exchange: ResourceExchange, written: Written, options: RenderOptions): Promise<void> {
+  const { object: value, bytes, created } = written;
+  await send(exchange, created ? 201 : 200, renderObject(exchange.kind, { value, bytes }, options));
 }
 
-async function sendDeleted(exchange: ResourceExchange, deleted: Deleted): Promise<void> {
-  if ('written' in deleted) await sendWritten(exchange, deleted.written);
-  else await send(exchange, 200, encoded(deleted.status, negotiate(exchange.request.headers.accept).encoding));
+async function sendDeleted(exchange: ResourceExchange, deleted: Deleted, options: RenderOptions): Promise<void> {
+  if ('written' in deleted) await sendWritten(exchange, deleted.written, options);
+  else await send(exchange, 200, encoded(deleted.status, options.representation.encoding));
 }

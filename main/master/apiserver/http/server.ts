@@ -36,6 +36,7 @@ export class HttpsServer implements AsyncDisposable {
   readonly #servers = new Set<http2.Http2SecureServer>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
+  readonly #handling = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
   constructor(options: HttpsServerOptions) {
@@ -57,7 +58,9 @@ export class HttpsServer implements AsyncDisposable {
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
     });
     server.on('request', (request, response) => {
-      void this.#handle(request as unknown as ApiRequest, response as unknown as ApiResponse);
+      const handling = this.#handle(request as unknown as ApiRequest, response as unknown as ApiResponse);
+      this.#handling.add(handling);
+      void handling.finally(() => this.#handling.delete(handling));
     });
     server.on('secureConnection', (socket) => this.#track(this.#sockets, socket));
     server.on('session', (session) => {
@@ -85,7 +88,8 @@ export class HttpsServer implements AsyncDisposable {
       for (const session of this.#sessions) session.destroy();
       for (const socket of this.#sockets) socket.destroy();
     });
-    // Idle HTTP/1.1 connections would hold the server open until the grace is over.
+    await Promise.all(this.#handling);
+    // HTTP/1.1 connections stay open after their last answer.
     for (const socket of this.#sockets)
       if (!('alpnProtocol' in socket) || socket.alpnProtocol !== 'h2') socket.destroySoon();
     await Promise.all(closed);
