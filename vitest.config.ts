@@ -44,6 +44,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'crash',
+          environment: 'node',
+          include: ['test/crash/**/*.test.ts'],
+          globalSetup: ['test/setup/schemas.ts'],
+          setupFiles: ['test/setup/leaks.ts'],
+          testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'end-to-end',
           environment: 'node',
           include: ['test/end-to-end/**/*.test.ts'],

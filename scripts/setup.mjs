@@ -11,7 +11,12 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const NODE_MAJOR = 24;
 
 const [task = 'start', ...rest] = process.argv.slice(2);
-const entries = { start: 'scripts/start.ts', test: 'scripts/test.ts', bench: 'scripts/bench.ts' };
+const entries = {
+  start: 'scripts/start.ts',
+  test: 'scripts/test.ts',
+  crash: 'scripts/crash.ts',
+  bench: 'scripts/bench.ts',
+};
 const entry = entries[task];
 if (!entry) fail(`Unknown task: ${task}. There are: ${Object.keys(entries).join(', ')}.`);
 

@@ -56,6 +56,8 @@ export const errorCodeSchema = z.enum([
   'node-missing',
   'master-failed',
   'store-damaged',
+  'store-newer',
+  'encryption-keys-unreadable',
   // workloads
   'name-taken',
   'input-invalid',

@@ -353,6 +353,26 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
       'zh-CN': '请从备份恢复该文件，或删除集群后重新创建。',
     },
   },
+  'store-newer': {
+    title: {
+      en: 'The state of the cluster in {path} was written by a newer Pilothouse',
+      'zh-CN': '{path} 中的集群状态由更新版本的 Pilothouse 写入',
+    },
+    advice: {
+      en: 'Update Pilothouse, then start the cluster again.',
+      'zh-CN': '请更新 Pilothouse，然后再次启动集群。',
+    },
+  },
+  'encryption-keys-unreadable': {
+    title: {
+      en: 'The encryption keys in {path} cannot be read: {message}',
+      'zh-CN': '无法读取 {path} 中的加密密钥：{message}',
+    },
+    advice: {
+      en: 'Restore the file from a backup: without it the Secrets of the cluster cannot be read.',
+      'zh-CN': '请从备份恢复该文件：没有它就无法读取集群中的 Secret。',
+    },
+  },
   // workloads
   'name-taken': {
     title: { en: 'There is already something named {name}', 'zh-CN': '名称 {name} 已被使用' },

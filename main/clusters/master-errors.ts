@@ -1,6 +1,6 @@
 import { AppError } from '#common/base/app-error.ts';
 import { asError } from '#common/base/assert.ts';
-import { StoreDamagedError, StoreLockedError } from '../master/store/store.ts';
+import { StoreDamagedError, StoreLockedError, StoreVersionError } from '../master/store/store.ts';
 
 /** Why a master in `directory` did not start, or does not listen on `port`, in the catalogue's terms. */
 export function asMasterError(thrown: unknown, directory: string, port: number): AppError {
@@ -8,6 +8,9 @@ export function asMasterError(thrown: unknown, directory: string, port: number):
   const cause = asError(thrown);
   if (cause instanceof StoreDamagedError) {
     return new AppError('store-damaged', { params: { path: directory, message: cause.message }, cause });
+  }
+  if (cause instanceof StoreVersionError) {
+    return new AppError('store-newer', { params: { path: directory, message: cause.message }, cause });
   }
   if (cause instanceof StoreLockedError) return new AppError('home-in-use', { params: { path: directory }, cause });
   switch ((cause as NodeJS.ErrnoException).code) {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
@@ -6,18 +6,15 @@ import type { Random } from '#common/base/random.ts';
 import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import { CLUSTER_ADMINS } from '../master/apiserver/authorization/bootstrap-policy.ts';
 import { startMaster, type Master } from '../master/master.ts';
-import { MemoryStore } from '../master/store/memory/memory-store.ts';
-import { SqliteStore } from '../master/store/sqlite/sqlite-store.ts';
-import type { Store } from '../master/store/store.ts';
 import { CertificateAuthority, YEAR_MS, type KeyAndCertificate } from '../pki/authority.ts';
 import { readCertificateRequest } from '../pki/certificate-request.ts';
+import { openStore, type StoreHome } from './open-store.ts';
 
-export interface MasterHome {
-  /** Holds the store and the certificate authority; 0700. */
+export interface MasterHome extends StoreHome {
+  /** Holds the store, its encryption keys and the certificate authority; 0700. */
   readonly directory: string;
   readonly serviceRange: string;
   readonly podRange: string;
-  readonly store: 'sqlite' | 'memory';
   /** Addresses, beside loopback, under which it may be reached. */
   readonly addresses: readonly string[];
   readonly assets: { readonly schemas: string; readonly openApi: string };
@@ -48,8 +45,16 @@ const SERVICE_NAMES = [
 export async function openMaster(home: MasterHome, context: MasterContext): Promise<OpenMaster> {
   const { clock, random } = context;
   await mkdir(home.directory, { recursive: true, mode: 0o700 });
-  const authority = await CertificateAuthority.open(path.join(home.directory, 'pki'), 'kubernetes', clock, random);
-  const store = await openStore(home, clock);
+  const store = await openStore(home, context);
+  const authority = await CertificateAuthority.open(
+    path.join(home.directory, 'pki'),
+    'kubernetes',
+    clock,
+    random,
+  ).catch(async (error: unknown) => {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  });
   const serving = authority.issue({
     commonName: 'kube-apiserver',
     usage: 'server',
@@ -84,19 +89,4 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
         lifetimeMs: YEAR_MS,
       }),
   };
-}
-
-async function openStore(home: MasterHome, clock: Clock): Promise<Store> {
-  switch (home.store) {
-    case 'sqlite': {
-      const file = path.join(home.directory, 'store.db');
-      // SQLite would let others read what it makes; what lies beside the file takes over its mode.
-      await writeFile(file, '', { flag: 'a', mode: 0o600 });
-      return SqliteStore.open(file, clock);
-    }
-    case 'memory':
-      return new MemoryStore(clock);
-    default:
-      return home.store satisfies never;
-  }
 }

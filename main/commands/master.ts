@@ -14,7 +14,12 @@ import { untilToldToStop } from './until-told-to-stop.ts';
 const optionsSchema = z.object({
   data: z.string().min(1),
   listen: z.string().regex(/^\d+\.\d+\.\d+\.\d+:\d{1,5}$/, 'give an IPv4 address and a port, such as 127.0.0.1:6443'),
-  store: z.enum(['sqlite', 'memory']),
+  store: z.enum(['sqlite', 'memory'], {
+    error: ({ input }) =>
+      String(input).startsWith('etcd://')
+        ? 'etcd is not supported yet: give sqlite or memory'
+        : 'give sqlite or memory',
+  }),
 });
 
 /** `pilothouse master`: a master alone, for clients that come from elsewhere. */

@@ -8,6 +8,7 @@ import { startApiServer, type ApiServerOptions } from './apiserver/start.ts';
 import type { CertificateSigner } from './controllers/certificates/signer.ts';
 import { startControllers } from './controllers/start.ts';
 import { startScheduler } from './scheduler/start.ts';
+import { compactRegularly } from './store/compaction.ts';
 
 export interface MasterOptions extends ApiServerOptions {
   readonly podRange: string;
@@ -27,6 +28,9 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
     const { client, listen, resources } = await startApiServer(options, scope);
+    const compactionFailed = (error: unknown): void =>
+      log.error('the store was not compacted', { error: describeError(error) });
+    scope.hold(compactRegularly(store, clock, compactionFailed));
     startControllers(client, { clock, random, log, podRange: parseRange(podRange), signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {

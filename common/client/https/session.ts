@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import { PassThrough, type Readable } from 'node:stream';
 import { abortReason } from '#common/base/abort.ts';
 import type { Clock } from '#common/base/clock.ts';
 
@@ -142,10 +143,30 @@ export class HttpsSession implements AsyncDisposable {
   }
 }
 
-/** The body, which ends normally only when all of it came. */
-async function* wholeBody(stream: http2.ClientHttp2Stream): AsyncIterable<Buffer> {
-  for await (const chunk of stream) yield chunk as Buffer;
-  if (!stream.readableEnded) throw new Error('The connection was closed before the whole answer came');
+/**
+ * The body, which ends normally only when all of it came; leaving it early ends the request. It is not the
+ * stream itself, since a loop over that destroys it a moment before it closes, which the server sees as a
+ * reset (it ends connections with a thousand of them: CVE-2023-44487), and takes a short answer that came in
+ * one go for one that was cut off.
+ */
+function wholeBody(stream: http2.ClientHttp2Stream): Readable {
+  const body = stream.pipe(new PassThrough(), { end: false });
+  let isWhole = false;
+  stream.once('end', () => {
+    // A stream that is destroyed may end like any other.
+    isWhole = !stream.destroyed;
+    if (isWhole) body.end();
+  });
+  stream.once('error', (error) => body.destroy(error));
+  stream.once('close', () => {
+    if (!isWhole) body.destroy(new Error('The connection was closed before the whole answer came'));
+  });
+  body.once('close', () => {
+    if (!isWhole) stream.destroy();
+  });
+  // Whoever reads hears of it; nobody has to.
+  body.on('error', () => undefined);
+  return body;
 }
 
 /** Resolves when the session, which is ended at once, is gone. */

@@ -1,6 +1,11 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
+import { compareWithModel, step } from './store-model.ts';
 import { CompactedError, FutureRevisionError, type Store, type StoreChange, type WriteOutcome } from './store.ts';
+
+/** Every step waits for the disk, which others may be using. */
+const SLOW_DISK_MS = 60_000;
 
 /** What every implementation of `Store` must do. */
 export function describeStore(name: string, open: (clock: VirtualClock) => Store): void {
@@ -127,6 +132,25 @@ export function describeStore(name: string, open: (clock: VirtualClock) => Store
       await clock.advance(20_000);
       expect(deleted).toEqual(['/short']);
       expect(await store.get('/kept')).toBeDefined();
+      expect(clock.pending).toBe(0);
     });
+
+    it(
+      'does what a list of all changes would do, whatever is asked in whatever order',
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+            const store = open(clock);
+            try {
+              await compareWithModel(store, steps);
+            } finally {
+              await store[Symbol.asyncDispose]();
+            }
+          }),
+          { numRuns: 40, seed: 20260101 },
+        );
+      },
+      SLOW_DISK_MS,
+    );
   });
 }

@@ -3,7 +3,8 @@
  * revision of its own, larger than all before it. Nothing is visible to reads and watches before it is
  * durable, and `write` resolves only then.
  *
- * Implementations: `sqlite/` (the default) and `memory/` (tests), held to one suite (store-suite.ts).
+ * Implementations: `sqlite/` (the default) and `memory/` (tests), held to one suite (store-suite.ts), and
+ * `encryption/`, which stands in front of either.
  */
 export interface Store extends AsyncDisposable {
   /** The revision of the newest durable write. */
@@ -36,6 +37,7 @@ export type Revision = number;
 
 export interface StoredValue {
   readonly key: string;
+  /** Throws `UnreadableValueError` where it is encrypted and cannot be opened. */
   readonly value: Buffer;
   /** The revision of the write that made this value. */
   readonly revision: Revision;
@@ -105,6 +107,21 @@ export class StoreLockedError extends Error {
 /** What is on disk cannot be read as a store. It is left as it is. */
 export class StoreDamagedError extends Error {
   override readonly name = 'StoreDamagedError';
+}
+
+/** What is on disk was written by a later version of the program. It is left as it is. */
+export class StoreVersionError extends Error {
+  override readonly name = 'StoreVersionError';
+}
+
+/** One value cannot be opened; all others can be read. */
+export class UnreadableValueError extends Error {
+  override readonly name = 'UnreadableValueError';
+
+  // Upstream's words (apiserver, storage/etcd3: TransformFromStorage).
+  constructor(key: string, why: string) {
+    super(`unable to transform key "${key}": ${why}`);
+  }
 }
 
 /** The first key after all keys that begin with `prefix`: the end of a range. */

@@ -1,6 +1,6 @@
 import { parseFrozen } from '#common/base/freeze.ts';
 import type { Stored } from '#common/kube/object.ts';
-import type { Revision, StoredValue } from '../store.ts';
+import { UnreadableValueError, type Revision, type StoredValue } from '../store.ts';
 
 const METADATA = '"metadata":{';
 
@@ -17,25 +17,43 @@ export class CachedObject {
   readonly key: string;
   readonly revision: Revision;
   readonly created: Revision;
-  /** Complete JSON, with its resourceVersion. */
-  readonly bytes: Buffer;
+  readonly #bytes: Buffer | UnreadableValueError;
   /** Where the resourceVersion stands in the bytes: right after the type prefix. */
   readonly #versionStart: number;
   #value: Stored | undefined;
 
-  private constructor(key: string, revision: Revision, created: Revision, bytes: Buffer, versionStart: number) {
+  private constructor(
+    key: string,
+    revision: Revision,
+    created: Revision,
+    bytes: Buffer | UnreadableValueError,
+    versionStart: number,
+  ) {
     this.key = key;
     this.revision = revision;
     this.created = created;
-    this.bytes = bytes;
+    this.#bytes = bytes;
     this.#versionStart = versionStart;
   }
 
   /** From what the store keeps: the JSON without a resourceVersion, beginning with the kind's `prefix`. */
   static from(stored: StoredValue, prefix: string, revision: Revision = stored.revision): CachedObject {
-    const { key, value, created } = stored;
-    const bytes = spliced(value, prefix.length, prefix.length, versionText(revision));
+    const { key, created } = stored;
+    let bytes: Buffer | UnreadableValueError;
+    try {
+      bytes = spliced(stored.value, prefix.length, prefix.length, versionText(revision));
+    } catch (error) {
+      // Whoever asks for this object hears of it; all others can still be read.
+      if (!(error instanceof UnreadableValueError)) throw error;
+      bytes = error;
+    }
     return new CachedObject(key, revision, created, bytes, prefix.length);
+  }
+
+  /** Complete JSON, with its resourceVersion. Throws `UnreadableValueError`. */
+  get bytes(): Buffer {
+    if (this.#bytes instanceof UnreadableValueError) throw this.#bytes;
+    return this.#bytes;
   }
 
   get value(): Stored {

@@ -1,5 +1,5 @@
 import type { Clock } from '#common/base/clock.ts';
-import { ExpiryTimer } from '../expiry.ts';
+import { Expiry } from '../expiry.ts';
 import {
   CompactedError,
   FutureRevisionError,
@@ -18,16 +18,15 @@ import { Watchers } from '../watchers.ts';
 export class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #current = new Map<string, StoredValue>();
-  readonly #expires = new Map<string, number>();
   readonly #watchers = new Watchers();
-  readonly #expiry: ExpiryTimer;
+  readonly #expiry: Expiry;
   #log: StoreChange[] = [];
   #revision: Revision = 0;
   #compacted: Revision = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#expiry = new ExpiryTimer(clock, () => this.#expire());
+    this.#expiry = new Expiry(clock, (keys) => this.#expire(keys));
   }
 
   get revision(): Revision {
@@ -88,25 +87,18 @@ export class MemoryStore implements Store {
     const current = value && { key, value, revision, created: previous?.created ?? revision };
     if (current) this.#current.set(key, current);
     else this.#current.delete(key);
-    this.#expires.delete(key);
     if (current && write.timeToLiveMs !== undefined) {
-      const at = this.#clock.now() + write.timeToLiveMs;
-      this.#expires.set(key, at);
-      this.#expiry.schedule(at);
+      this.#expiry.set(key, this.#clock.now() + write.timeToLiveMs);
+    } else {
+      this.#expiry.clear(key);
     }
     const change = { revision, key, current, previous };
     this.#log.push(change);
     return change;
   }
 
-  #expire(): void {
-    const now = this.#clock.now();
-    const changes: StoreChange[] = [];
-    for (const [key, at] of [...this.#expires]) {
-      if (at <= now) changes.push(this.#apply({ key, value: undefined }, this.#current.get(key)));
-      else this.#expiry.schedule(at);
-    }
-    if (changes.length > 0) this.#watchers.tell(changes);
+  #expire(keys: readonly string[]): void {
+    this.#watchers.tell(keys.map((key) => this.#apply({ key, value: undefined }, this.#current.get(key))));
   }
 
   /** Undoes, newest first, what happened after the revision. */

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreDamagedError } from '../store.ts';
+import { StoreDamagedError, StoreVersionError } from '../store.ts';
 
-/** Grows by one with each change of the tables; a newer one than ours is refused. */
-const VERSION = 1;
+/** Tells our files from other databases ("Pilo"; sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x50696c6f;
 
 /**
  * One append-only table of revisions. A row is a write: its value, or nothing where the key was deleted.
@@ -23,27 +23,32 @@ const TABLES = `
   INSERT INTO facts VALUES ('compacted', 0);
 `;
 
-/** Durability and a single writer first; then what bounds the file. */
-export function configure(database: DatabaseSync): void {
-  database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA journal_size_limit = 16777216;
-    PRAGMA cache_size = -8192;
-  `);
+/** The steps from each version of the tables to the next; the first makes them. */
+const STEPS: readonly string[] = [TABLES, `PRAGMA application_id = ${APPLICATION_ID};`];
+
+/** Throws unless the file is empty or one of ours that we can read. Changes nothing. */
+export function checkOwnership(database: DatabaseSync, file: string): void {
+  const version = numberOf(database, 'PRAGMA user_version');
+  const application = numberOf(database, 'PRAGMA application_id');
+  const tables = numberOf(database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
+  // The first version did not say yet whose it is.
+  const ours = version === 0 ? tables === 0 : application === APPLICATION_ID || (application === 0 && version === 1);
+  if (!ours) throw new StoreDamagedError(`${file} is a database, but not one of ours`);
+  if (version > STEPS.length) {
+    throw new StoreVersionError(
+      `${file} was written by a newer version (format ${version}, known up to ${STEPS.length})`,
+    );
+  }
 }
 
-/** Makes the tables in a new file, or checks that they are the ones we know. */
-export function prepareTables(database: DatabaseSync, file: string): void {
-  const row = database.prepare('PRAGMA user_version').get();
-  const version = Number(row?.['user_version']);
-  if (version === VERSION) return;
-  if (version > VERSION) {
-    throw new StoreDamagedError(`${file} was written by a newer version (format ${version}, known up to ${VERSION})`);
-  }
-  const others = database.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table'").get();
-  if (Number(others?.['count']) > 0) throw new StoreDamagedError(`${file} is a database, but not one of ours`);
-  database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT;`);
+/** Makes the tables, or brings older ones up to date: all of it or nothing. */
+export function migrate(database: DatabaseSync): void {
+  const version = numberOf(database, 'PRAGMA user_version');
+  if (version === STEPS.length) return;
+  database.exec(`BEGIN IMMEDIATE; ${STEPS.slice(version).join('\n')} PRAGMA user_version = ${STEPS.length}; COMMIT;`);
+}
+
+/** The one number that a statement answers with. */
+export function numberOf(database: DatabaseSync, sql: string): number {
+  return Number(Object.values(database.prepare(sql).get() ?? {})[0]);
 }

@@ -1,12 +1,12 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#common/base/clock.ts';
-import { ExpiryTimer } from '../expiry.ts';
+import { Expiry } from '../expiry.ts';
 import {
   CompactedError,
   FutureRevisionError,
   prefixEnd,
-  StoreDamagedError,
-  StoreLockedError,
   type ListValues,
   type Revision,
   type Store,
@@ -17,7 +17,9 @@ import {
   type WriteOutcome,
 } from '../store.ts';
 import { Watchers } from '../watchers.ts';
-import { configure, prepareTables } from './schema.ts';
+import { openDatabase } from './database.ts';
+import { prepareStatements, type Statements } from './statements.ts';
+import { asStoreError } from './store-error.ts';
 
 interface Row {
   readonly key: string;
@@ -33,43 +35,41 @@ interface PendingWrite {
   readonly reject: (error: unknown) => void;
 }
 
+/** How much of the past is forgotten, and how many pages are freed, in one turn of the event loop. */
+const COMPACTED_AT_ONCE = 250;
+const FREED_AT_ONCE = 100;
+
 /**
  * The default store: one SQLite file in WAL mode with `synchronous=FULL`. All writes that arrive in one
  * turn of the event loop share one transaction, and so one fsync.
  */
 export class SqliteStore implements Store {
+  readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #clock: Clock;
   readonly #watchers = new Watchers();
-  readonly #expiry: ExpiryTimer;
+  readonly #expiry: Expiry;
   #pending: PendingWrite[] = [];
   #flush: NodeJS.Immediate | undefined;
   #revision: Revision;
   #compacted: Revision;
+  #compacting: Promise<void> = Promise.resolve();
 
-  private constructor(database: DatabaseSync, clock: Clock) {
+  private constructor(file: string, database: DatabaseSync, clock: Clock) {
+    this.#file = file;
     this.#database = database;
     this.#clock = clock;
-    this.#statements = prepare(database);
+    this.#statements = prepareStatements(database);
     this.#revision = Number(this.#statements.newest.get()!['revision']);
     this.#compacted = Number(this.#statements.compacted.get()!['value']);
-    this.#expiry = new ExpiryTimer(clock, () => this.#expire());
-    this.#scheduleExpiry();
+    this.#expiry = new Expiry(clock, (keys) => this.#expire(keys));
+    for (const { key, expires } of this.#statements.expiring.all()) this.#expiry.set(String(key), Number(expires));
   }
 
-  /** Opens or makes the file. Throws `StoreLockedError` or `StoreDamagedError`. */
+  /** Opens or makes the file. Throws `StoreLockedError`, `StoreDamagedError` or `StoreVersionError`. */
   static open(file: string, clock: Clock): SqliteStore {
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(file);
-      configure(database);
-      prepareTables(database, file);
-      return new SqliteStore(database, clock);
-    } catch (error) {
-      if (database?.isOpen) database.close();
-      throw asStoreError(error, file);
-    }
+    return new SqliteStore(file, openDatabase(file), clock);
   }
 
   get revision(): Revision {
@@ -82,21 +82,23 @@ export class SqliteStore implements Store {
 
   async get(key: string): Promise<StoredValue | undefined> {
     await Promise.resolve();
-    return storedValue(this.#statements.current.get(key) as Row | undefined);
+    return this.#read(() => storedValue(this.#statements.current.get(key) as Row | undefined));
   }
 
   async list(prefix: string, options: ListValues = {}): Promise<ValuePage> {
     await Promise.resolve();
-    const { revision = this.#revision, after = prefix, limit } = options;
+    const { revision = this.#revision, after, limit } = options;
     if (revision > this.#revision) throw new FutureRevisionError();
     if (revision < this.#compacted) throw new CompactedError(this.#compacted);
-    const start = after < prefix ? prefix : after;
-    const rows = this.#statements.list.all(start, prefixEnd(prefix), revision, limit ?? -1) as unknown as Row[];
-    const values = rows.map((row) => storedValue(row)!);
-    if (limit === undefined || values.length < limit) return { revision, values, remaining: 0 };
-    const last = values.at(-1)!.key;
-    const rest = this.#statements.count.get(last, prefixEnd(prefix), revision);
-    return { revision, values, remaining: Number(rest!['count']) };
+    const start = after === undefined || after < prefix ? prefix : next(after);
+    return this.#read(() => {
+      const rows = this.#statements.list.all(start, prefixEnd(prefix), revision, limit ?? -1) as unknown as Row[];
+      const values = rows.map((row) => storedValue(row)!);
+      const last = values.at(-1)?.key;
+      if (limit === undefined || values.length < limit || last === undefined) return { revision, values, remaining: 0 };
+      const rest = this.#statements.count.get(next(last), prefixEnd(prefix), revision);
+      return { revision, values, remaining: Number(rest!['count']) };
+    });
   }
 
   write(write: Write): Promise<WriteOutcome> {
@@ -108,29 +110,41 @@ export class SqliteStore implements Store {
 
   watch(prefix: string, from: Revision, listener: (changes: readonly StoreChange[]) => void): Disposable {
     if (from < this.#compacted) throw new CompactedError(this.#compacted);
-    const rows = this.#statements.since.all(prefix, prefixEnd(prefix), from) as unknown as Row[];
-    if (rows.length > 0) listener(rows.map((row) => this.#changeOf(row)));
+    const past = this.#read(() => {
+      const rows = this.#statements.since.all(prefix, prefixEnd(prefix), from) as unknown as Row[];
+      return rows.map((row) => this.#changeOf(row));
+    });
+    if (past.length > 0) listener(past);
     return this.#watchers.add(prefix, listener);
   }
 
-  async compact(revision: Revision): Promise<void> {
-    await Promise.resolve();
-    const target = Math.min(revision, this.#revision);
-    if (target <= this.#compacted) return;
-    this.#transaction(() => {
-      this.#statements.forget.run(target, target);
-      this.#statements.setCompacted.run(target);
-    });
-    this.#compacted = target;
-    this.#database.exec('PRAGMA incremental_vacuum(1000)');
+  compact(revision: Revision): Promise<void> {
+    const compacting = this.#compacting.then(() => this.#compact(Math.min(revision, this.#revision)));
+    this.#compacting = compacting.catch(() => undefined);
+    return compacting;
+  }
+
+  /**
+   * Writes a copy of the store as it is now to a file that is not there yet, readable by its owner alone.
+   * Put in the place of a store's file, without files beside it, it is that store. Holds up all else
+   * meanwhile: 1.7 ms per MB.
+   */
+  async backup(file: string): Promise<void> {
+    const handle = await open(file, 'wx', 0o600);
+    try {
+      this.#database.prepare('VACUUM INTO ?').run(file);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#expiry[Symbol.dispose]();
     clearImmediate(this.#flush);
     this.#commitPending();
-    await Promise.resolve();
+    this.#expiry[Symbol.dispose]();
     if (this.#database.isOpen) this.#database.close();
+    await this.#compacting;
   }
 
   #commitPending(): void {
@@ -151,35 +165,74 @@ export class SqliteStore implements Store {
     }
     // Watchers first: whoever is told that its write is done finds it in every cache.
     if (changes.length > 0) this.#watchers.tell(changes);
-    for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index]!);
+    for (const [index, { resolve, write }] of batch.entries()) {
+      const outcome = outcomes[index]!;
+      if (outcome.written) this.#noteExpiry(write);
+      resolve(outcome);
+    }
   }
 
   #writeOne(write: Write, changes: StoreChange[]): WriteOutcome {
-    const { key, value, expect, timeToLiveMs } = write;
+    const { key, value, expect } = write;
     const previous = storedValue(this.#statements.current.get(key) as Row | undefined);
     const expected = expect === undefined || expect === (previous?.revision ?? 0);
     if (!expected || (value === undefined && !previous)) return { written: false, current: previous };
     const revision = ++this.#revision;
     const created = previous?.created ?? revision;
-    const expires = value && timeToLiveMs !== undefined ? this.#clock.now() + timeToLiveMs : null;
+    const expires = this.#expiresAt(write) ?? null;
     this.#statements.insert.run(revision, key, created, previous?.revision ?? 0, value ?? null, expires);
-    if (expires !== null) this.#expiry.schedule(expires);
     changes.push({ revision, key, current: value && { key, value, revision, created }, previous });
     return { written: true, revision, previous };
   }
 
-  #expire(): void {
-    const due = this.#statements.expired.all(this.#clock.now()) as unknown as Row[];
-    for (const { key, revision } of due) {
-      // A newer value of the key has its own time to live, or none.
-      void this.write({ key, value: undefined, expect: revision }).catch(() => this.#scheduleExpiry());
-    }
-    this.#scheduleExpiry();
+  #expiresAt({ value, timeToLiveMs }: Write): number | undefined {
+    return value && timeToLiveMs !== undefined ? this.#clock.now() + timeToLiveMs : undefined;
   }
 
-  #scheduleExpiry(): void {
-    const next = this.#statements.nextExpiry.get(this.#clock.now())?.['at'];
-    if (typeof next === 'number') this.#expiry.schedule(next);
+  #noteExpiry(write: Write): void {
+    const at = this.#expiresAt(write);
+    if (at === undefined) this.#expiry.clear(write.key);
+    else this.#expiry.set(write.key, at);
+  }
+
+  #expire(keys: readonly string[]): void {
+    for (const key of keys) {
+      const current = this.#statements.current.get(key) as Row | undefined;
+      // A write that comes first gives the key a new time to live, or none.
+      const deleted = this.write({ key, value: undefined, expect: current?.revision ?? 0 });
+      deleted.catch(() => this.#expiry.set(key, this.#clock.now()));
+    }
+  }
+
+  /** In steps, between which writes are not kept waiting. */
+  async #compact(target: Revision): Promise<void> {
+    if (target <= this.#compacted) return;
+    while (this.#compacted < target && this.#database.isOpen) {
+      const from = this.#compacted;
+      const to = Math.min(target, from + COMPACTED_AT_ONCE);
+      this.#transaction(() => {
+        this.#statements.forgetReplaced.run(from, to);
+        this.#statements.forgetDeletions.run(from, to);
+        this.#statements.setCompacted.run(to);
+      });
+      this.#compacted = to;
+      await nextTurn();
+    }
+    await this.#shrink();
+  }
+
+  /** Gives back what is free beyond a quarter of the file, and leaves nothing of it in the log. */
+  async #shrink(): Promise<void> {
+    const excess = (): number => {
+      if (!this.#database.isOpen) return 0;
+      const free = Number(this.#statements.freePages.get()!['freelist_count']);
+      return free - Number(this.#statements.pages.get()!['page_count']) / 4;
+    };
+    while (excess() > FREED_AT_ONCE) {
+      this.#database.exec(`PRAGMA incremental_vacuum(${FREED_AT_ONCE})`);
+      await nextTurn();
+    }
+    if (this.#database.isOpen) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   #changeOf(row: Row): StoreChange {
@@ -193,64 +246,26 @@ export class SqliteStore implements Store {
     };
   }
 
-  #transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
+  #read<T>(work: () => T): T {
     try {
+      return work();
+    } catch (error) {
+      throw asStoreError(error, this.#file);
+    }
+  }
+
+  #transaction<T>(work: () => T): T {
+    try {
+      this.#statements.begin.run();
       const result = work();
-      this.#database.exec('COMMIT');
+      this.#statements.commit.run();
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
+      if (this.#database.isOpen && this.#database.isTransaction) this.#statements.rollback.run();
+      throw asStoreError(error, this.#file);
     }
   }
 }
-
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(database: DatabaseSync): Record<StatementName, StatementSync> {
-  const newestOfEachKey = `
-    FROM revisions AS r
-    WHERE r.key > ? AND r.key < ?
-      AND r.revision = (SELECT max(n.revision) FROM revisions AS n WHERE n.key = r.key AND n.revision <= ?)
-      AND r.value IS NOT NULL`;
-  const texts: Record<StatementName, string> = {
-    newest: `SELECT max(ifnull((SELECT max(revision) FROM revisions), 0),
-                        (SELECT value FROM facts WHERE name = 'compacted')) AS revision`,
-    compacted: "SELECT value FROM facts WHERE name = 'compacted'",
-    setCompacted: "UPDATE facts SET value = ? WHERE name = 'compacted'",
-    current: 'SELECT * FROM revisions WHERE key = ? ORDER BY revision DESC LIMIT 1',
-    byRevision: 'SELECT * FROM revisions WHERE revision = ?',
-    list: `SELECT r.* ${newestOfEachKey} ORDER BY r.key LIMIT ?`,
-    count: `SELECT count(*) AS count ${newestOfEachKey}`,
-    insert: 'INSERT INTO revisions (revision, key, created, previous, value, expires) VALUES (?, ?, ?, ?, ?, ?)',
-    since: 'SELECT * FROM revisions WHERE key >= ? AND key < ? AND revision > ? ORDER BY revision',
-    forget: `DELETE FROM revisions WHERE revision <= ? AND (value IS NULL OR EXISTS (
-               SELECT 1 FROM revisions AS n
-               WHERE n.key = revisions.key AND n.revision > revisions.revision AND n.revision <= ?))`,
-    expired: `SELECT * FROM revisions AS r WHERE r.expires <= ? AND NOT EXISTS (
-                SELECT 1 FROM revisions AS n WHERE n.key = r.key AND n.revision > r.revision)`,
-    nextExpiry: 'SELECT min(expires) AS at FROM revisions WHERE expires > ?',
-  };
-  return Object.fromEntries(Object.entries(texts).map(([name, sql]) => [name, database.prepare(sql)])) as Record<
-    StatementName,
-    StatementSync
-  >;
-}
-
-type StatementName =
-  | 'newest'
-  | 'compacted'
-  | 'setCompacted'
-  | 'current'
-  | 'byRevision'
-  | 'list'
-  | 'count'
-  | 'insert'
-  | 'since'
-  | 'forget'
-  | 'expired'
-  | 'nextExpiry';
 
 function storedValue(row: Row | undefined): StoredValue | undefined {
   if (!row?.value) return undefined;
@@ -258,13 +273,7 @@ function storedValue(row: Row | undefined): StoredValue | undefined {
   return { key, revision, created, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) };
 }
 
-const LOCKED: ReadonlySet<number> = new Set([5 /* SQLITE_BUSY */, 6 /* SQLITE_LOCKED */]);
-const DAMAGED: ReadonlySet<number> = new Set([11 /* SQLITE_CORRUPT */, 26 /* SQLITE_NOTADB */]);
-
-function asStoreError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error) || !('errcode' in error)) return error;
-  const code = Number(error.errcode) & 0xff;
-  if (LOCKED.has(code)) return new StoreLockedError(`${file} is open in another process`, { cause: error });
-  if (DAMAGED.has(code)) return new StoreDamagedError(`${file} cannot be read: ${error.message}`, { cause: error });
-  return error;
+/** The first key that can come after this one. */
+function next(key: string): string {
+  return `${key}\0`;
 }
