@@ -9,7 +9,7 @@ import type { CertificateSigner } from './controllers/certificates/signer.ts';
 import { startControllers } from './controllers/start.ts';
 import { startScheduler } from './scheduler/start.ts';
 
-export interface MasterOptions extends ApiServerOptions {
+export interface MasterOptions extends Omit<ApiServerOptions, 'readSubject'> {
   readonly podRange: string;
   readonly signer: CertificateSigner;
 }
@@ -26,7 +26,7 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const { clock, random, log, store, podRange, signer } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
-    const { client, listen, resources } = await startApiServer(options, scope);
+    const { client, listen, resources } = await startApiServer({ ...options, readSubject: (pem) => signer.read(pem) }, scope);
     startControllers(client, { clock, random, log, podRange: parseRange(podRange), signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {

@@ -64,7 +64,19 @@ export async function act(
   if (name !== '' && name !== request.name) {
     throw statusError.badRequest(`name in URL does not match name in ${action.kind} object`);
   }
-  return action.act(object, decoded, writeContext(api, request));
+  const admission = {
+    operation: 'CREATE',
+    user: request.user,
+    kind: request.kind,
+    subresource: request.subresource,
+    namespace: request.namespace,
+    name: request.name,
+    draft: { ...decoded, metadata: decoded.metadata ?? {} },
+    old: undefined,
+  } as const;
+  await api.admission.admit(admission);
+  await api.admission.validate(admission);
+  return action.act(object, admission.draft, writeContext(api, request));
 }
 
 function typeOf(subresource: ViewSubresource | ActionSubresource): { apiVersion: string; kind: string; type: string } {
