@@ -26,7 +26,10 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const { clock, random, log, store, podRange, signer } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
-    const { client, listen, resources } = await startApiServer({ ...options, readSubject: (pem) => signer.read(pem) }, scope);
+    const { client, listen, resources } = await startApiServer(
+      { ...options, readSubject: (pem) => signer.read(pem) },
+      scope,
+    );
     startControllers(client, { clock, random, log, podRange: parseRange(podRange), signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {
