@@ -83,7 +83,8 @@ export class InProcessClient implements Client {
         waiting = [];
         for (const { type, object } of batch) yield { type, object: typed<T>(object.value) };
         if (waiting.length > BACKLOG_LIMIT) throw statusError.expired('the watcher fell behind');
-        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        // An abort that came while events were handed over woke nobody.
+        if (waiting.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
         wake = undefined;
       }
     } finally {
