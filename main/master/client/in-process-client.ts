@@ -9,6 +9,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '#common/client/client.ts';
+import { isAborted } from '#common/base/abort.ts';
 import type { KubeObject, Stored } from '#common/kube/object.ts';
 import type { Resource } from '#common/kube/resources.ts';
 import { statusError } from '#common/kube/status-error.ts';
@@ -84,7 +85,7 @@ export class InProcessClient implements Client {
         for (const { type, object } of batch) yield { type, object: typed<T>(object.value) };
         if (waiting.length > BACKLOG_LIMIT) throw statusError.expired('the watcher fell behind');
         // An abort that came while events were handed over woke nobody.
-        if (waiting.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+        if (waiting.length === 0 && !isAborted(signal)) await new Promise<void>((resolve) => (wake = resolve));
         wake = undefined;
       }
     } finally {
