@@ -10,6 +10,14 @@ import type { IService } from 'kubernetes-models/v1/Service';
 import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1/CertificateSigningRequest';
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1/Lease';
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
+import type { ILocalSubjectAccessReview } from 'kubernetes-models/authorization.k8s.io/v1/LocalSubjectAccessReview';
+import type { ISelfSubjectAccessReview } from 'kubernetes-models/authorization.k8s.io/v1/SelfSubjectAccessReview';
+import type { ISelfSubjectRulesReview } from 'kubernetes-models/authorization.k8s.io/v1/SelfSubjectRulesReview';
+import type { ISubjectAccessReview } from 'kubernetes-models/authorization.k8s.io/v1/SubjectAccessReview';
+import type { IClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole';
+import type { IClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import type { IRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
 import type { KubeObject } from './object.ts';
 
 /** Names one kind of object on the API, and carries its type for `Client`. */
@@ -44,6 +52,14 @@ export type Service = IService;
 export type CertificateSigningRequest = ICertificateSigningRequest;
 export type Lease = ILease;
 export type EndpointSlice = IEndpointSlice;
+export type Role = IRole;
+export type ClusterRole = IClusterRole;
+export type RoleBinding = IRoleBinding;
+export type ClusterRoleBinding = IClusterRoleBinding;
+export type SubjectAccessReview = ISubjectAccessReview;
+export type LocalSubjectAccessReview = ILocalSubjectAccessReview;
+export type SelfSubjectAccessReview = ISelfSubjectAccessReview;
+export type SelfSubjectRulesReview = ISelfSubjectRulesReview;
 
 export const configMaps = resource<ConfigMap>('', 'v1', 'configmaps', 'ConfigMap');
 export const endpoints = resource<Endpoints>('', 'v1', 'endpoints', 'Endpoints');
@@ -68,6 +84,47 @@ export const certificateSigningRequests = resource<CertificateSigningRequest>(
 );
 export const leases = resource<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const endpointSlices = resource<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+
+const RBAC = 'rbac.authorization.k8s.io';
+export const roles = resource<Role>(RBAC, 'v1', 'roles', 'Role');
+export const clusterRoles = resource<ClusterRole>(RBAC, 'v1', 'clusterroles', 'ClusterRole', 'Cluster');
+export const roleBindings = resource<RoleBinding>(RBAC, 'v1', 'rolebindings', 'RoleBinding');
+export const clusterRoleBindings = resource<ClusterRoleBinding>(
+  RBAC,
+  'v1',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+  'Cluster',
+);
+
+const AUTHORIZATION = 'authorization.k8s.io';
+export const subjectAccessReviews = resource<SubjectAccessReview>(
+  AUTHORIZATION,
+  'v1',
+  'subjectaccessreviews',
+  'SubjectAccessReview',
+  'Cluster',
+);
+export const localSubjectAccessReviews = resource<LocalSubjectAccessReview>(
+  AUTHORIZATION,
+  'v1',
+  'localsubjectaccessreviews',
+  'LocalSubjectAccessReview',
+);
+export const selfSubjectAccessReviews = resource<SelfSubjectAccessReview>(
+  AUTHORIZATION,
+  'v1',
+  'selfsubjectaccessreviews',
+  'SelfSubjectAccessReview',
+  'Cluster',
+);
+export const selfSubjectRulesReviews = resource<SelfSubjectRulesReview>(
+  AUTHORIZATION,
+  'v1',
+  'selfsubjectrulesreviews',
+  'SelfSubjectRulesReview',
+  'Cluster',
+);
 
 /** `v1` or `apps/v1`: the apiVersion of the resource's objects. */
 export function apiVersionOf(resource: Resource): string {

@@ -10,7 +10,7 @@ import { startControllers } from './controllers/start.ts';
 import { startScheduler } from './scheduler/start.ts';
 import { compactRegularly } from './store/compaction.ts';
 
-export interface MasterOptions extends ApiServerOptions {
+export interface MasterOptions extends Omit<ApiServerOptions, 'readSubject'> {
   readonly podRange: string;
   readonly signer: CertificateSigner;
 }
@@ -27,7 +27,10 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const { clock, random, log, store, podRange, signer } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
-    const { client, listen, resources } = await startApiServer(options, scope);
+    const { client, listen, resources } = await startApiServer(
+      { ...options, readSubject: (pem) => signer.read(pem) },
+      scope,
+    );
     const compactionFailed = (error: unknown): void =>
       log.error('the store was not compacted', { error: describeError(error) });
     scope.hold(compactRegularly(store, clock, compactionFailed));

@@ -103,6 +103,9 @@ export class TestMaster implements AsyncDisposable {
         serviceRange,
         serving: { ...serving, clientCa: authority.cert },
         kubelet,
+        readSubject: readCertificateRequest,
+        // Without its controller nobody would take the taint away.
+        ...(options.controllers === true ? {} : { disabledAdmissionPlugins: ['TaintNodesByCondition'] }),
         clock,
         random,
         log,

@@ -8,6 +8,7 @@ import { typePrefix } from '../store/cache/cached-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission/admission.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
+import type { RbacPolicy } from './authorization/rbac/policy.ts';
 import type { Kind } from './kind.ts';
 import type { KindRegistry } from './kind-registry.ts';
 import type { ServiceAllocator } from './kinds/core/service/allocator.ts';
@@ -19,6 +20,8 @@ export interface Api {
   readonly store: Store;
   readonly collections: ReadonlyMap<Kind, Collection>;
   readonly authorizer: Authorizer;
+  /** Which roles there are and who has them, for those who give roles. */
+  readonly rbac: RbacPolicy;
   readonly admission: Admission;
   readonly services: ServiceAllocator;
   readonly clock: Clock;
@@ -35,7 +38,7 @@ export function storePrefix(kind: Kind): string {
 /** Loads every kind's objects into memory. */
 export async function loadCollections(store: Store, kinds: KindRegistry): Promise<Map<Kind, Collection>> {
   const loaded = await Promise.all(
-    Array.from(kinds.all(), async (kind): Promise<[Kind, Collection]> => {
+    Array.from(kinds.stored(), async (kind): Promise<[Kind, Collection]> => {
       const prefix = typePrefix(apiVersionOf(kind.resource), kind.resource.kind);
       return [kind, await Collection.load(store, storePrefix(kind), prefix)];
     }),

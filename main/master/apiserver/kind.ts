@@ -36,6 +36,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** An update without a resourceVersion replaces whatever is there. */
   readonly unconditionalUpdate?: boolean;
   readonly timeToLiveMs?: number;
+  /**
+   * Objects of this kind are questions: creating one is answered by this and nothing is stored
+   * (TokenReview, SubjectAccessReview). There is no other verb.
+   */
+  readonly review?: (draft: Draft<T>, context: WriteContext) => T | Promise<T>;
 
   /** Fills in what was left out. Also run on what a patch made. */
   readonly setDefaults?: (draft: Draft<T>) => void;
@@ -116,6 +121,9 @@ export const AGE_COLUMN: Column = {
   description:
     'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.',
 };
+
+/** The moment itself, for what stays for years. */
+export const CREATED_AT_COLUMN: Column = { name: 'Created At', type: 'date', description: AGE_COLUMN.description };
 
 export const NAME_COLUMN: Column = {
   name: 'Name',

@@ -7,21 +7,46 @@ import type { Random } from '#common/base/random.ts';
 import type { Scope } from '#common/base/scope.ts';
 import { parseRange } from '#common/kube/ipv4.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { namespaces, secrets, services, type Resource, type Secret, type Service } from '#common/kube/resources.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  namespaces,
+  nodes,
+  pods,
+  roleBindings,
+  roles,
+  secrets,
+  services,
+  type Resource,
+  type Secret,
+  type Service,
+} from '#common/kube/resources.ts';
 import type { Schemas } from '#common/kube/schema/schema.ts';
+import { reconcilePolicy } from '../bootstrap/policy.ts';
 import { createSystemObjects } from '../bootstrap/system-objects.ts';
 import { InProcessClient } from '../client/in-process-client.ts';
 import type { Collection } from '../store/cache/collection.ts';
 import type { Store } from '../store/store.ts';
 import { Admission } from './admission/admission.ts';
+import { certificateApproval } from './admission/certificate-approval.ts';
+import { certificateSigning } from './admission/certificate-signing.ts';
+import { certificateSubjectRestriction, type ReadSubject } from './admission/certificate-subject-restriction.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { nodeRestriction } from './admission/node-restriction/node-restriction.ts';
+import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { loadCollections, type Api } from './api.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
 import { SYSTEM_USER, type User } from './authentication/user.ts';
+import { AuthorizerChain } from './authorization/authorizer-chain.ts';
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts';
-import { RbacAuthorizer } from './authorization/rbac.ts';
+import { NodeAuthorizer } from './authorization/node/node.ts';
+import { ReferenceGraph } from './authorization/node/reference-graph.ts';
+import { nodeRules } from './authorization/policy/component-roles.ts';
+import { RbacPolicy } from './authorization/rbac/policy.ts';
+import { RbacAuthorizer } from './authorization/rbac/rbac.ts';
+import { superuser } from './authorization/superuser.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { HttpsServer, type ServingCredentials } from './http/server.ts';
 import type { Kind } from './kind.ts';
@@ -38,6 +63,10 @@ export interface ApiServerOptions {
   readonly serviceRange: string;
   readonly serving: ServingCredentials;
   readonly kubelet: KubeletCredentials;
+  /** Reads whom a certificate request (PEM) is for; throws when it is none. */
+  readonly readSubject: ReadSubject;
+  /** Upstream's --disable-admission-plugins: names of those that do not run. */
+  readonly disabledAdmissionPlugins?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,44 +74,69 @@ export interface ApiServerOptions {
 
 /** The Kubernetes API on one store. */
 export interface ApiServer {
-  /** Everything that is served. */
+  /** Everything that is served and stored. */
   readonly resources: readonly Resource[];
   /** Serves the API on one more address. */
-  listen(host: string, port: number): Promise<AddressInfo>;
+  readonly listen: (host: string, port: number) => Promise<AddressInfo>;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
-  client(user: User, name: string): Client;
+  readonly client: (user: User, name: string) => Client;
 }
 
 /** Starts the API server in the scope. The store stays the caller's. */
 export async function startApiServer(options: ApiServerOptions, scope: Scope): Promise<ApiServer> {
-  const api = await makeApi(options);
+  const api = await makeApi(options, scope);
   for (const collection of api.collections.values()) scope.hold(collection);
   const client = (user: User, name: string): Client => new InProcessClient(api, user, name);
-  await createSystemObjects(client(SYSTEM_USER, 'kube-apiserver'));
+  const system = client(SYSTEM_USER, 'kube-apiserver');
+  await createSystemObjects(system);
+  await reconcilePolicy(system, bootstrapPolicy);
   const server = scope.hold(makeServer(options, api));
   return {
-    resources: Array.from(api.kinds.all(), ({ resource }) => resource),
+    resources: Array.from(api.kinds.stored(), ({ resource }) => resource),
     listen: (host, port) => server.listen(host, port),
     client,
   };
 }
 
-async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiServerOptions): Promise<Api> {
+async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
+  const { store, assets, serviceRange, clock, random, log } = options;
   const kinds = new KindRegistry(builtInKinds);
   const schemas = JSON.parse(await readFile(assets.schemas, 'utf8')) as Schemas;
   const collections = await loadCollections(store, kinds);
   const servicesOf = (): Iterable<Stored<Service>> =>
     valuesOf<Stored<Service>>(collectionOf(collections, kinds, services));
+  const of = (resource: Resource): Collection => collectionOf(collections, kinds, resource);
+  const rbac = scope.hold(
+    new RbacPolicy({
+      roles: of(roles),
+      clusterRoles: of(clusterRoles),
+      roleBindings: of(roleBindings),
+      clusterRoleBindings: of(clusterRoleBindings),
+    }),
+  );
+  const authorizer = new AuthorizerChain([
+    superuser,
+    new NodeAuthorizer(scope.hold(new ReferenceGraph(of(pods))), nodeRules),
+    new RbacAuthorizer(rbac),
+  ]);
+  // In upstream's order (pkg/kubeapiserver/options/plugins.go).
+  const plugins = [
+    namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
+    nodeRestriction({ pods: of(pods), nodes: of(nodes) }),
+    taintNodesByCondition,
+    defaultTolerationSeconds,
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction(options.readSubject),
+  ];
   return {
     kinds,
     schemas,
     store,
     collections,
-    authorizer: new RbacAuthorizer(() => bootstrapPolicy),
-    admission: new Admission([
-      namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
-      defaultTolerationSeconds,
-    ]),
+    authorizer,
+    rbac,
+    admission: new Admission(plugins.filter(({ name }) => !options.disabledAdmissionPlugins?.includes(name))),
     services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
     clock,
     random,

@@ -9,12 +9,14 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '#common/client/client.ts';
+import { isAborted } from '#common/base/abort.ts';
 import type { KubeObject, Stored } from '#common/kube/object.ts';
 import type { Resource } from '#common/kube/resources.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../apiserver/api.ts';
 import type { User } from '../apiserver/authentication/user.ts';
 import { authorize } from '../apiserver/authorization/authorize.ts';
+import { selectedName } from '../apiserver/authorization/selected-name.ts';
 import { createObject } from '../apiserver/handlers/create.ts';
 import { deleteObject } from '../apiserver/handlers/delete.ts';
 import { getObject } from '../apiserver/handlers/get.ts';
@@ -51,7 +53,7 @@ export class InProcessClient implements Client {
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<ListResult<T>> {
-    const request = this.#allowed(resource, 'list', options.namespace);
+    const request = this.#allowedCollection(resource, 'list', options);
     const answer = await listObjects(this.#api, request, options);
     return {
       resourceVersion: answer.resourceVersion,
@@ -65,7 +67,7 @@ export class InProcessClient implements Client {
     options: WatchOptions,
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<T>> {
-    const request = this.#allowed(resource, 'watch', options.namespace);
+    const request = this.#allowedCollection(resource, 'watch', options);
     const watch = watchObjects(this.#api, request, options);
     let waiting: WatchedChange[] = [...watch.initial];
     let wake: (() => void) | undefined;
@@ -82,7 +84,8 @@ export class InProcessClient implements Client {
         waiting = [];
         for (const { type, object } of batch) yield { type, object: typed<T>(object.value) };
         if (waiting.length > BACKLOG_LIMIT) throw statusError.expired('the watcher fell behind');
-        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        // An abort that came while events were handed over woke nobody.
+        if (waiting.length === 0 && !isAborted(signal)) await new Promise<void>((resolve) => (wake = resolve));
         wake = undefined;
       }
     } finally {
@@ -148,10 +151,31 @@ export class InProcessClient implements Client {
     return name === undefined ? undefined : subresourceOf(kind, name);
   }
 
-  #allowed(resource: Resource, verb: string, namespace = '', name = '', subresource = ''): ObjectRequest {
+  #allowedCollection(resource: Resource, verb: string, { namespace, fieldSelector }: ListOptions): ObjectRequest {
+    return this.#allowed(resource, verb, namespace, selectedName(fieldSelector), '', fieldSelector);
+  }
+
+  #allowed(
+    resource: Resource,
+    verb: string,
+    namespace = '',
+    name = '',
+    subresource = '',
+    fieldSelector?: string,
+  ): ObjectRequest {
     const { group, version, plural } = resource;
     const user = this.#user;
-    authorize(this.#api.authorizer, { user, verb, group, version, resource: plural, subresource, namespace, name });
+    authorize(this.#api.authorizer, {
+      user,
+      verb,
+      group,
+      version,
+      resource: plural,
+      subresource,
+      namespace,
+      name,
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    });
     const kind = this.#api.kinds.of(resource);
     return { user, kind, namespace: kind.resource.namespaced ? namespace : '', name, subresource };
   }

@@ -11,6 +11,7 @@ import { componentUser, type User } from '../apiserver/authentication/user.ts';
 import { CONTROLLER_MANAGER, controllerUser } from '../apiserver/authorization/bootstrap-policy.ts';
 import { startCertificates } from './certificates/certificates.ts';
 import type { CertificateSigner } from './certificates/signer.ts';
+import { startClusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import type { ControllerContext } from './controller.ts';
 import { startEndpointSlices } from './endpoint-slice/endpoint-slice.ts';
 import { startEndpoints } from './endpoints/endpoints.ts';
@@ -55,5 +56,6 @@ export function startControllers(
   startNodeIpam(as('node-controller', 'cidrAllocator'), options.podRange, scope);
   startNamespaces(as('namespace-controller'), resources, scope);
   startGarbageCollector(as('generic-garbage-collector'), resources, scope);
+  startClusterRoleAggregation(as('clusterrole-aggregation-controller'), scope);
   startCertificates(as('certificate-controller'), options.signer, scope);
 }

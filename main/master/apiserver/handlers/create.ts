@@ -16,6 +16,12 @@ const NAME_ATTEMPTS = 8;
 /** Creates an object. Throws 409 when there is one of its name. */
 export async function createObject(api: Api, request: WriteRequest, body: unknown): Promise<Written> {
   const incoming = decodeDraft(api, request, body);
+  const { kind } = request;
+  if (kind.review) {
+    using held = new DisposableStack();
+    const answer = await kind.review(incoming, writeContext(api, request, held));
+    return { ...writtenDraft(answer as Draft), created: true };
+  }
   if (incoming.metadata.resourceVersion) {
     throw statusError.badRequest('resourceVersion should not be set on objects to be created');
   }

@@ -64,8 +64,20 @@ export async function act(
   if (name !== '' && name !== request.name) {
     throw statusError.badRequest(`name in URL does not match name in ${action.kind} object`);
   }
+  const admission = {
+    operation: 'CREATE',
+    user: request.user,
+    kind: request.kind,
+    subresource: request.subresource,
+    namespace: request.namespace,
+    name: request.name,
+    draft: { ...decoded, metadata: decoded.metadata ?? {} },
+    old: undefined,
+  } as const;
+  await api.admission.admit(admission);
+  await api.admission.validate(admission);
   using held = new DisposableStack();
-  return await action.act(object, decoded, writeContext(api, request, held));
+  return await action.act(object, admission.draft, writeContext(api, request, held));
 }
 
 function typeOf(subresource: ViewSubresource | ActionSubresource): { apiVersion: string; kind: string; type: string } {

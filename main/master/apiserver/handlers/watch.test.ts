@@ -159,7 +159,7 @@ describe('a watch', () => {
       reason: 'Expired',
       message: `too old resource version: 2 (${store.revision})`,
     });
-    expect(await api.failure('GET', `${path}99`)).toMatchObject({
+    expect(await api.failure('GET', `${path}999999`)).toMatchObject({
       code: 504,
       details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 },
     });

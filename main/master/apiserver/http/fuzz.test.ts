@@ -99,7 +99,7 @@ const SAMPLES: Readonly<Record<string, object>> = {
       request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nQQ==\n-----END CERTIFICATE REQUEST-----\n').toString(
         'base64',
       ),
-      signerName: 'kubernetes.io/kube-apiserver-client',
+      signerName: 'example.com/own',
       usages: ['client auth'],
       expirationSeconds: 3600,
     },

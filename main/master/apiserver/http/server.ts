@@ -5,10 +5,11 @@ import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { Authenticator, PeerSocket } from '../authentication/authenticator.ts';
 import { authorize } from '../authorization/authorize.ts';
+import { selectedName } from '../authorization/selected-name.ts';
 import type { Connectors } from '../streaming/connectors.ts';
 import { asStatusError, sendError, type ApiRequest, type ApiResponse } from './exchange.ts';
 import { handlePath, type PathDocuments } from './path-handler.ts';
-import { requestInfo } from './request-info.ts';
+import { requestInfo, type ResourceVerb } from './request-info.ts';
 import { handleResource } from './resource-handler.ts';
 
 export interface ServingCredentials {
@@ -130,6 +131,7 @@ export class HttpsServer implements AsyncDisposable {
       await handlePath(documents, info, request, response);
       return;
     }
+    const fieldSelector = info.query.get('fieldSelector') ?? undefined;
     authorize(api.authorizer, {
       user,
       verb: info.verb,
@@ -138,13 +140,18 @@ export class HttpsServer implements AsyncDisposable {
       resource: info.resource,
       subresource: info.subresource,
       namespace: info.namespace,
-      name: info.name,
+      name: info.name || (takesSelector(info.verb) ? selectedName(fieldSelector) : ''),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
     });
     const kind = api.kinds.find(info.group, info.version, info.resource);
     if (!kind) throw statusError.unknownResource();
     const signal = this.#stopping.signal;
     await handleResource({ api, connectors, user, info, kind, request, response, signal });
   }
+}
+
+function takesSelector(verb: ResourceVerb): boolean {
+  return verb === 'list' || verb === 'watch' || verb === 'deletecollection';
 }
 
 /** The TLS socket below a request, also where HTTP/2 hides it. */

@@ -1,4 +1,8 @@
 import type { Kind } from '../kind.ts';
+import { localSubjectAccessReviewKind } from './authorization/local-subject-access-review.ts';
+import { selfSubjectAccessReviewKind } from './authorization/self-subject-access-review.ts';
+import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-review.ts';
+import { subjectAccessReviewKind } from './authorization/subject-access-review.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request.ts';
 import { leaseKind } from './coordination/lease.ts';
 import { configMapKind } from './core/config-map.ts';
@@ -11,6 +15,10 @@ import { replicationControllerKind } from './core/replication-controller.ts';
 import { secretKind } from './core/secret.ts';
 import { serviceKind } from './core/service/service.ts';
 import { endpointSliceKind } from './discovery/endpoint-slice.ts';
+import { clusterRoleBindingKind } from './rbac/cluster-role-binding.ts';
+import { clusterRoleKind } from './rbac/cluster-role.ts';
+import { roleBindingKind } from './rbac/role-binding.ts';
+import { roleKind } from './rbac/role.ts';
 
 /** Every built-in kind. The one place where a kind's own type is set aside for the generic handlers. */
 export const builtInKinds: readonly Kind[] = [
@@ -23,7 +31,15 @@ export const builtInKinds: readonly Kind[] = [
   replicationControllerKind,
   secretKind,
   serviceKind,
+  localSubjectAccessReviewKind,
+  selfSubjectAccessReviewKind,
+  selfSubjectRulesReviewKind,
+  subjectAccessReviewKind,
   certificateSigningRequestKind,
   leaseKind,
   endpointSliceKind,
+  clusterRoleKind,
+  clusterRoleBindingKind,
+  roleKind,
+  roleBindingKind,
 ] as unknown as readonly Kind[];

@@ -7,6 +7,7 @@ import { keyOf, type ObjectKey, type Stored } from '#common/kube/object.ts';
 import {
   certificateSigningRequests,
   nodes,
+  subjectAccessReviews,
   type CertificateSigningRequest,
   type Node,
 } from '#common/kube/resources.ts';
@@ -91,9 +92,9 @@ class Certificates implements Controller<ObjectKey> {
   async #approve(request: Stored<CertificateSigningRequest>, ask: CertificateAsk): Promise<void> {
     const { signerName } = request.spec;
     if (signerName !== KUBELET_CLIENT && signerName !== KUBELET_SERVING) return;
-    const why = isAskedByNode(request.spec, ask)
+    const why = (await this.#mayAsk(request, ask))
       ? await this.#refusal(request, ask)
-      : 'it is asked for by someone else';
+      : 'it is asked for by someone who may not';
     if (why !== undefined) {
       this.#context.log.info('a certificate request was not approved', { request: request.metadata.name, why });
       return;
@@ -103,6 +104,31 @@ class Certificates implements Controller<ObjectKey> {
         ? 'Auto approving kubelet client certificate after SubjectAccessReview.'
         : 'Auto approving kubelet serving certificate for the names of its own node.';
     await this.#condition(request, { type: 'Approved', reason: 'AutoApproved', message }, 'approval');
+  }
+
+  /** Who may be given a kubelet's client certificate without a person's approval is said by roles. */
+  async #mayAsk({ spec }: Stored<CertificateSigningRequest>, ask: CertificateAsk): Promise<boolean> {
+    const own = isAskedByNode(spec, ask);
+    if (spec.signerName !== KUBELET_CLIENT) return own;
+    for (const subresource of own ? ['selfnodeclient', 'nodeclient'] : ['nodeclient']) {
+      const review = await this.#context.client.create(subjectAccessReviews, {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: {
+          user: spec.username ?? '',
+          groups: [...(spec.groups ?? [])],
+          uid: spec.uid ?? '',
+          resourceAttributes: {
+            group: 'certificates.k8s.io',
+            resource: 'certificatesigningrequests',
+            subresource,
+            verb: 'create',
+          },
+        },
+      });
+      if (review.status?.allowed === true) return true;
+    }
+    return false;
   }
 
   async #sign(

@@ -7,7 +7,6 @@ export const KUBELET_SERVING = 'kubernetes.io/kubelet-serving';
 
 const NODE_PREFIX = 'system:node:';
 const NODES_GROUP = 'system:nodes';
-const BOOTSTRAP_GROUP = 'system:bootstrappers';
 
 type RequestSpec = DeepReadonly<CertificateSigningRequest>['spec'];
 
@@ -16,14 +15,9 @@ export function nodeNameOf(ask: CertificateAsk): string {
   return ask.commonName.slice(NODE_PREFIX.length);
 }
 
-/**
- * Whether the request comes from the node that the certificate is for; for a client certificate also from
- * a machine that has nothing but a bootstrap token yet.
- */
+/** Whether the request comes from the node that the certificate is for. */
 export function isAskedByNode(spec: RequestSpec, ask: CertificateAsk): boolean {
-  const groups = spec.groups ?? [];
-  if (spec.username === ask.commonName && groups.includes(NODES_GROUP)) return true;
-  return spec.signerName === KUBELET_CLIENT && groups.includes(BOOTSTRAP_GROUP);
+  return spec.username === ask.commonName && (spec.groups ?? []).includes(NODES_GROUP);
 }
 
 /**

@@ -30,7 +30,7 @@ describe('who may ask', () => {
   it.each<[string, Spec, boolean]>([
     ['the node itself', client, true],
     ['the node itself, for serving', serving, true],
-    ['a machine with a bootstrap token', { ...client, ...bootstrap }, true],
+    ['a machine with a bootstrap token, which roles may let ask for it', { ...client, ...bootstrap }, false],
     ['a machine with a bootstrap token, for serving', { ...serving, ...bootstrap }, false],
     ['another node', { ...client, username: 'system:node:b' }, false],
     ['someone of that name who is no node', { ...client, groups: ['system:authenticated'] }, false],

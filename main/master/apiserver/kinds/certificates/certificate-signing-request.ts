@@ -6,8 +6,11 @@ import type { Stored } from '#common/kube/object.ts';
 import { certificateSigningRequests, type CertificateSigningRequest } from '#common/kube/resources.ts';
 import { timeText } from '#common/kube/time.ts';
 import { AGE_COLUMN, NAME_COLUMN, type Draft, type Kind } from '../../kind.ts';
+import { certificateErrors, conditionErrors } from './conditions.ts';
+import { usageErrors } from './usages.ts';
 
 const SHORTEST_SECONDS = 600;
+const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
 
 /** Someone asks for a certificate; someone else approves; a signer signs. */
 export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
@@ -38,7 +41,7 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
     ) {
       errors.push(fieldError.invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
     }
-    if ((spec.usages ?? []).length === 0) errors.push(fieldError.required('spec.usages'));
+    errors.push(...usageErrors(spec.usages ?? []));
     if (spec.signerName === '') errors.push(fieldError.required('spec.signerName'));
     else if (!/^[a-z0-9.-]+\.[a-z0-9.-]+\/[a-z0-9./-]+$/i.test(spec.signerName)) {
       errors.push(
@@ -46,6 +49,14 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
           'spec.signerName',
           spec.signerName,
           'must be a fully qualified domain and path of the form "example.com/signer-name"',
+        ),
+      );
+    } else if (spec.signerName === LEGACY_SIGNER) {
+      errors.push(
+        fieldError.invalid(
+          'spec.signerName',
+          spec.signerName,
+          'the legacy signerName is not allowed via this API version',
         ),
       );
     }
@@ -99,6 +110,7 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
         const others = (incoming.status?.conditions ?? []).filter((condition) => !isDecision(condition));
         draft.status = { ...incoming.status, conditions: [...decided, ...others] };
       },
+      validate: (draft, old) => [...conditionErrors(draft, old), ...certificateErrors(draft, old)],
     },
     approval: {
       style: 'part',
@@ -107,12 +119,7 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
         draft.status = { ...draft.status, conditions: incoming.status?.conditions ?? [] };
         stampConditions(draft, timeText(api.clock.now()));
       },
-      validate(draft) {
-        const types = new Set((draft.status?.conditions ?? []).map(({ type }) => type));
-        return types.has('Approved') && types.has('Denied')
-          ? [fieldError.invalid('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive')]
-          : [];
-      },
+      validate: conditionErrors,
     },
   },
 };
