@@ -157,7 +157,7 @@ function wholeBody(stream: http2.ClientHttp2Stream): Readable {
     isWhole = !stream.destroyed;
     if (isWhole) body.end();
   });
-  stream.once('error', (error) => body.destroy(error));
+  stream.once('error', (error: Error) => body.destroy(error));
   stream.once('close', () => {
     if (!isWhole) body.destroy(new Error('The connection was closed before the whole answer came'));
   });
