@@ -32,6 +32,8 @@ export const contract = {
       /** What the host has, for sizing a cluster. */
       host: z.object({ cpus: z.number(), memoryBytes: z.number(), platform: z.string() }),
       sampleImages: z.array(z.string()),
+      /** The ways to make machines here, the one to propose first. */
+      providers: z.array(z.enum(['namespace', 'multipass', 'ssh'])).min(1),
     }),
   ),
   'app.preferences': stream(none, preferencesSchema),

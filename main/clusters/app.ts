@@ -14,6 +14,7 @@ import { Clusters } from './clusters.ts';
 import type { ClusterContext } from './context.ts';
 import { windowHandlers } from './handlers.ts';
 import { multipassExecutable, openHome } from './home.ts';
+import { offeredProviders } from './offered-providers.ts';
 import { PreferencesFile } from './preferences.ts';
 
 export interface AppOptions {
@@ -75,6 +76,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       door: options.door,
       version: await readVersion(layout),
       languages: options.languages,
+      offeredProviders: () => offeredProviders(executable),
     });
     return {
       handlers,

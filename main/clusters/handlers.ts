@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import type { ClusterId } from '#common/contract/cluster.ts';
 import type { Clusters } from './clusters.ts';
-import { providerOf, type ClusterContext } from './context.ts';
+import { providerOf, type ClusterContext, type ProviderId } from './context.ts';
 import { runPreflight } from './preflight.ts';
 import type { PreferencesFile } from './preferences.ts';
 import type { ClusterEntry } from './thread-protocol.ts';
@@ -16,6 +16,8 @@ export interface HandlersOptions {
   readonly version: string;
   /** Languages that the system prefers, best first. */
   readonly languages: readonly string[];
+  /** The ways to make machines here, the one to propose first. */
+  readonly offeredProviders: () => Promise<ProviderId[]>;
 }
 
 /** The table behind every door of the app. What concerns a cluster's objects goes to its master's thread. */
@@ -25,14 +27,14 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
     .filter(({ role }) => role === 'sample')
     .map(({ reference }) => reference);
   return {
-    'app.info': () =>
-      Promise.resolve({
-        version: options.version,
-        door: options.door,
-        languages: [...options.languages],
-        host: { cpus: availableParallelism(), memoryBytes: totalmem(), platform: process.platform },
-        sampleImages,
-      }),
+    'app.info': async () => ({
+      version: options.version,
+      door: options.door,
+      languages: [...options.languages],
+      host: { cpus: availableParallelism(), memoryBytes: totalmem(), platform: process.platform },
+      sampleImages,
+      providers: await options.offeredProviders(),
+    }),
     'app.preferences': async (_args, emit, signal) => {
       emit(preferences.current);
       using _watching = preferences.subscribe(emit);

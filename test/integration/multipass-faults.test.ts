@@ -211,29 +211,29 @@ describe('a launch that failed but left an instance', () => {
 });
 
 describe('a launch that was cancelled', () => {
-  /** Cancels as soon as the progress shows these words. */
-  async function cancelAt(words: RegExp): Promise<AppError | undefined> {
+  /** Cancels while the launch is in the phase whose message begins so; it goes on when the settings are others. */
+  async function cancelAt(message: string): Promise<void> {
+    await lab.standin.set({ holdAt: message });
     const cancel = new AbortController();
     const heard: Progress[] = [];
     heard.push = (...items) => {
-      if (items.some(({ line }) => words.test(line))) cancel.abort();
+      if (items.some(({ line }) => line.startsWith(message))) cancel.abort();
       return items.length;
     };
-    return lab.create(['one'], { signal: cancel.signal, heard });
+    expect((await lab.create(['one'], { signal: cancel.signal, heard }))?.code).toBe('cancelled');
   }
 
   test('while it downloads: it is rolled back, and made by the next attempt', async () => {
-    await lab.standin.set({ phaseMs: 250 });
-    expect((await cancelAt(/Retrieving image: \d+%/))?.code).toBe('cancelled');
-    await expect.poll(() => state('one'), { timeout: 20_000 }).toBeUndefined();
+    await cancelAt('Retrieving image: 37%');
     await lab.standin.set({});
+    await expect.poll(() => state('one'), { timeout: 20_000 }).toBeUndefined();
     expect(await lab.create(['one'])).toBeUndefined();
     expect(await lab.count('launch')).toBe(2);
   });
 
   test('while it boots: it goes on without us, and is taken up by another run of the app', async () => {
-    await lab.standin.set({ phaseMs: 250 });
-    expect((await cancelAt(/^Waiting for initialization/))?.code).toBe('cancelled');
+    await cancelAt('Waiting for initialization');
+    await lab.standin.set({});
     const provider = lab.newProvider({ adoptMs: 60_000, busyMs: 60_000 });
     expect(await lab.create(['one'], { provider })).toBeUndefined();
     expect(await lab.standin.instances.all()).toHaveLength(1);
@@ -242,10 +242,13 @@ describe('a launch that was cancelled', () => {
   });
 
   test('while its image is prepared: delete waits until it is to be seen, and leaves nothing', async () => {
-    await lab.standin.set({ phaseMs: 250 });
-    expect((await cancelAt(/^(Verifying|Extracting) image/))?.code).toBe('cancelled');
+    await cancelAt('Verifying image');
     const provider = lab.newProvider({ preparationMs: 60_000 });
-    await provider.delete(CLUSTER, lab.name('one'), signal);
+    const before = await lab.count('list');
+    const deleted = provider.delete(CLUSTER, lab.name('one'), signal);
+    await expect.poll(() => lab.count('list'), { timeout: 20_000 }).toBeGreaterThan(before + 1);
+    await lab.standin.set({});
+    await deleted;
     expect(await lab.standin.instances.all()).toEqual([]);
   });
 });

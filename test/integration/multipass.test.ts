@@ -1,3 +1,4 @@
+import { AppError } from '#common/base/app-error.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Progress } from '../../main/machines/provider.ts';
 import type { SettingsInput } from '../standins/multipass/settings.ts';
@@ -153,11 +154,11 @@ describe('an instance that is not as we left it', () => {
     expect(await lab.create(['one'])).toBeUndefined();
     await lab.provider.stop(CLUSTER, lab.name('one'), signal);
     await lab.standin.set({ faults: [{ command: 'start', kind: 'not-running' }] });
-    const error = {
-      code: 'machine-start-failed',
-      lines: expect.arrayContaining([expect.stringContaining('shutdown')]),
-    };
-    await expect(lab.provider.start(CLUSTER, lab.name('one'), signal)).rejects.toMatchObject(error);
+    const error = await lab.provider
+      .start(CLUSTER, lab.name('one'), signal)
+      .catch((thrown: unknown) => AppError.from(thrown));
+    expect(error).toMatchObject({ code: 'machine-start-failed' });
+    expect((error as AppError).lines.join('\n')).toContain('shutdown called while starting');
   });
 
   test('it started although the command says otherwise: it is used', async () => {

@@ -11,6 +11,10 @@ export const clusterTexts = {
   'first-run.checks': { en: 'This computer', 'zh-CN': '本机检查' },
   'first-run.checking': { en: 'Checking this computer…', 'zh-CN': '正在检查本机…' },
   'first-run.check-again': { en: 'Check again', 'zh-CN': '重新检查' },
+  'first-run.provider': { en: 'Nodes are', 'zh-CN': '节点类型' },
+  'first-run.provider-multipass': { en: 'Virtual machines', 'zh-CN': '虚拟机' },
+  'first-run.provider-namespace': { en: 'Part of this Linux', 'zh-CN': '本机 Linux 的一部分' },
+  'first-run.provider-ssh': { en: 'Machines reached by SSH', 'zh-CN': '通过 SSH 访问的机器' },
   'first-run.size': { en: 'Your cluster', 'zh-CN': '您的集群' },
   'first-run.blocked': {
     en: '{count, plural, one {One check failed: see how to fix it above.} other {# checks failed: see how to fix them above.}}',

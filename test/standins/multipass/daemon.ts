@@ -4,6 +4,7 @@ import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openContext, pause } from './context.ts';
 import { faultKinds, launchFaults, type LaunchFault } from './faults.ts';
+import { readSettings } from './settings.ts';
 import { LaunchFile } from './launch-progress.ts';
 
 const [directory = '', name = '', file = '', client = '', kind = ''] = process.argv.slice(2);
@@ -13,7 +14,8 @@ const { settings, instances, backend } = context;
 const launch = new LaunchFile(file);
 const tell = async (message: string): Promise<void> => {
   await launch.write({ message });
-  await pause(settings.phaseMs);
+  do await pause(settings.phaseMs);
+  while (message.startsWith((await readSettings(directory)).holdAt ?? '\n'));
 };
 
 try {

@@ -6,7 +6,7 @@ export function fakeBackend(settings: Settings): Backend {
   return {
     create: async () => {},
     start: async (instance) => {
-      const number = [...instance.name].reduce((sum, character) => sum + character.charCodeAt(0), 0) % 100;
+      const number = Buffer.from(instance.name).reduce((sum, byte) => sum + byte, 0) % 100;
       return `10.61.7.${20 + number + (settings.addressesMove ? instance.starts : 0)}`;
     },
     stop: async () => {},

@@ -26,6 +26,8 @@ export const settingsSchema = z.object({
   daemon: z.enum(['up', 'down', 'access-denied', 'unauthenticated', 'hangs']).default('up'),
   /** How long each phase of a launch lasts. */
   phaseMs: z.number().default(5),
+  /** A launch stays in the phase whose message begins so, for as long as this is set. */
+  holdAt: z.string().optional(),
   /** What `list` takes for each running instance whose addresses it asks. */
   listMs: z.number().default(0),
   /** A line on standard error even where all went well. */

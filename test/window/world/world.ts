@@ -27,6 +27,7 @@ export class World {
     languages: ['en-US'],
     host: { cpus: 8, memoryBytes: 16 * 2 ** 30, platform: 'linux' },
     sampleImages: ['pilothouse/web:1', 'pilothouse/web:2'],
+    providers: ['namespace'],
   };
   readonly preferences = new Cell(preferencesSchema.parse({}));
   readonly preflight = new Cell<{ finished: boolean; findings: Finding[] }>({
