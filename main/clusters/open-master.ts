@@ -11,6 +11,7 @@ import { SqliteStore } from '../master/store/sqlite/sqlite-store.ts';
 import type { Store } from '../master/store/store.ts';
 import { CertificateAuthority, YEAR_MS, type KeyAndCertificate } from '../pki/authority.ts';
 import { readCertificateRequest } from '../pki/certificate-request.ts';
+import { openTokenSigningKey } from '../pki/token-signing-key.ts';
 
 export interface MasterHome {
   /** Holds the store and the certificate authority; 0700. */
@@ -48,7 +49,8 @@ const SERVICE_NAMES = [
 export async function openMaster(home: MasterHome, context: MasterContext): Promise<OpenMaster> {
   const { clock, random } = context;
   await mkdir(home.directory, { recursive: true, mode: 0o700 });
-  const authority = await CertificateAuthority.open(path.join(home.directory, 'pki'), 'kubernetes', clock, random);
+  const pki = path.join(home.directory, 'pki');
+  const authority = await CertificateAuthority.open(pki, 'kubernetes', clock, random);
   const store = openStore(home, clock);
   const serving = authority.issue({
     commonName: 'kube-apiserver',
@@ -71,6 +73,8 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
     podRange: home.podRange,
     serving: { ...serving, clientCa: authority.cert },
     kubelet: { ...kubelet, ca: authority.cert },
+    tokenSigningKey: await openTokenSigningKey(pki),
+    rootCa: authority.cert,
     signer: { read: readCertificateRequest, sign: (grant) => authority.sign(grant) },
   });
   return {

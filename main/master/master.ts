@@ -12,6 +12,8 @@ import { startScheduler } from './scheduler/start.ts';
 export interface MasterOptions extends ApiServerOptions {
   readonly podRange: string;
   readonly signer: CertificateSigner;
+  /** PEM, by which pods know the API server. */
+  readonly rootCa: string;
 }
 
 /** A Kubernetes master: API server, controllers and scheduler on one store. */
@@ -23,11 +25,12 @@ export interface Master extends AsyncDisposable {
 }
 
 export async function startMaster(options: MasterOptions): Promise<Master> {
-  const { clock, random, log, store, podRange, signer } = options;
+  const { clock, random, log, store, podRange, signer, rootCa } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
     const { client, listen, resources } = await startApiServer(options, scope);
-    startControllers(client, { clock, random, log, podRange: parseRange(podRange), signer, resources }, scope);
+    const pods = { podRange: parseRange(podRange), rootCa };
+    startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {
       listen,

@@ -19,6 +19,7 @@ import { MemoryStore } from '../../main/master/store/memory/memory-store.ts';
 import type { Store } from '../../main/master/store/store.ts';
 import { CertificateAuthority, YEAR_MS } from '../../main/pki/authority.ts';
 import { readCertificateRequest } from '../../main/pki/certificate-request.ts';
+import { newTokenSigningKey } from '../../main/pki/token-signing-key.ts';
 import { BUILD } from '../../scripts/build/task.ts';
 
 /** Where the build puts what the master reads (test/setup/schemas.ts sees to it). */
@@ -104,6 +105,9 @@ export class TestMaster implements AsyncDisposable {
         serviceRange,
         serving: { ...serving, clientCa: authority.cert },
         kubelet,
+        tokenSigningKey: newTokenSigningKey(),
+        // Without its controllers no namespace would have an account.
+        ...(options.controllers === true ? {} : { disabledAdmissionPlugins: ['ServiceAccount'] }),
         clock,
         random,
         log,
@@ -114,7 +118,7 @@ export class TestMaster implements AsyncDisposable {
     if (options.controllers === true) {
       const podRange = parseRange(options.podRange ?? '10.244.0.0/16');
       const signer = { read: readCertificateRequest, sign: authority.sign.bind(authority) };
-      startControllers(client, { clock, random, log, podRange, signer, resources }, scope);
+      startControllers(client, { clock, random, log, podRange, signer, rootCa: authority.cert, resources }, scope);
     }
     if (options.scheduler === true) startScheduler(client, { clock, random, log }, scope);
     return new TestMaster(

@@ -7,6 +7,8 @@ import { Collection } from '../store/cache/collection.ts';
 import { typePrefix } from '../store/cache/cached-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission/admission.ts';
+import type { BearerTokens } from './authentication/bearer-tokens.ts';
+import type { TokenIssuer } from './authentication/service-account/token-issuer.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { Kind } from './kind.ts';
 import type { KindRegistry } from './kind-registry.ts';
@@ -21,6 +23,10 @@ export interface Api {
   readonly authorizer: Authorizer;
   readonly admission: Admission;
   readonly services: ServiceAllocator;
+  readonly tokens: BearerTokens;
+  readonly tokenIssuer: TokenIssuer;
+  /** Tokens of service accounts live no longer than this many seconds. */
+  readonly maxTokenExpirationSeconds: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -35,7 +41,7 @@ export function storePrefix(kind: Kind): string {
 /** Loads every kind's objects into memory. */
 export async function loadCollections(store: Store, kinds: KindRegistry): Promise<Map<Kind, Collection>> {
   const loaded = await Promise.all(
-    Array.from(kinds.all(), async (kind): Promise<[Kind, Collection]> => {
+    Array.from(kinds.stored(), async (kind): Promise<[Kind, Collection]> => {
       const prefix = typePrefix(apiVersionOf(kind.resource), kind.resource.kind);
       return [kind, await Collection.load(store, storePrefix(kind), prefix)];
     }),

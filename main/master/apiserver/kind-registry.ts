@@ -19,6 +19,11 @@ export class KindRegistry {
     return this.#byPlural.values();
   }
 
+  /** Those whose objects are kept; the others answer questions. */
+  *stored(): Iterable<Kind> {
+    for (const kind of this.all()) if (!kind.review) yield kind;
+  }
+
   find(group: string, version: string, plural: string): Kind | undefined {
     return this.#byPlural.get(`${group}/${version}/${plural}`);
   }

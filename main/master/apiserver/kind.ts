@@ -14,6 +14,8 @@ export interface WriteContext {
   readonly user: User;
   readonly namespace: string | undefined;
   readonly dryRun: boolean;
+  /** Tells the client of something that is tolerated. */
+  readonly warn: (message: string) => void;
 }
 
 /**
@@ -34,6 +36,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** An update without a resourceVersion replaces whatever is there. */
   readonly unconditionalUpdate?: boolean;
   readonly timeToLiveMs?: number;
+  /**
+   * Objects of this kind are questions: creating one is answered by this and nothing is stored
+   * (TokenReview, SubjectAccessReview). There is no other verb.
+   */
+  readonly review?: (draft: Draft<T>, context: WriteContext) => T | Promise<T>;
 
   /** Fills in what was left out. Also run on what a patch made. */
   readonly setDefaults?: (draft: Draft<T>) => void;

@@ -7,7 +7,15 @@ import type { Random } from '#common/base/random.ts';
 import type { Scope } from '#common/base/scope.ts';
 import { parseRange } from '#common/kube/ipv4.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { namespaces, secrets, services, type Resource, type Secret, type Service } from '#common/kube/resources.ts';
+import {
+  namespaces,
+  secrets,
+  serviceAccounts,
+  services,
+  type Resource,
+  type Secret,
+  type Service,
+} from '#common/kube/resources.ts';
 import type { Schemas } from '#common/kube/schema/schema.ts';
 import { createSystemObjects } from '../bootstrap/system-objects.ts';
 import { InProcessClient } from '../client/in-process-client.ts';
@@ -16,9 +24,13 @@ import type { Store } from '../store/store.ts';
 import { Admission } from './admission/admission.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { serviceAccount } from './admission/service-account.ts';
 import { loadCollections, type Api } from './api.ts';
 import { Authenticator } from './authentication/authenticator.ts';
+import { BearerTokens, withAudiences } from './authentication/bearer-tokens.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
+import { ISSUER, TokenIssuer } from './authentication/service-account/token-issuer.ts';
+import { serviceAccountTokens, type FindObject } from './authentication/service-account/tokens.ts';
 import { SYSTEM_USER, type User } from './authentication/user.ts';
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts';
 import { RbacAuthorizer } from './authorization/rbac.ts';
@@ -31,6 +43,9 @@ import { ServiceAllocator } from './kinds/core/service/allocator.ts';
 import { OpenApiV3 } from './openapi/openapi-v3.ts';
 import { podLog, type KubeletCredentials } from './streaming/pod-log.ts';
 
+/** Tokens for these are for the API server. */
+const API_AUDIENCES = [ISSUER];
+
 export interface ApiServerOptions {
   readonly store: Store;
   /** Files derived at build time: the shapes of all kinds. */
@@ -38,6 +53,12 @@ export interface ApiServerOptions {
   readonly serviceRange: string;
   readonly serving: ServingCredentials;
   readonly kubelet: KubeletCredentials;
+  /** PEM of the P-256 key with which tokens of service accounts are signed. */
+  readonly tokenSigningKey: string;
+  /** Upstream's --service-account-max-token-expiration, in seconds; without it there is no such limit. */
+  readonly maxTokenExpirationSeconds?: number;
+  /** Upstream's --disable-admission-plugins: names of those that do not run. */
+  readonly disabledAdmissionPlugins?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,12 +66,12 @@ export interface ApiServerOptions {
 
 /** The Kubernetes API on one store. */
 export interface ApiServer {
-  /** Everything that is served. */
+  /** Everything that is served and stored. */
   readonly resources: readonly Resource[];
   /** Serves the API on one more address. */
-  listen(host: string, port: number): Promise<AddressInfo>;
+  readonly listen: (host: string, port: number) => Promise<AddressInfo>;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
-  client(user: User, name: string): Client;
+  readonly client: (user: User, name: string) => Client;
 }
 
 /** Starts the API server in the scope. The store stays the caller's. */
@@ -61,29 +82,43 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
   await createSystemObjects(client(SYSTEM_USER, 'kube-apiserver'));
   const server = scope.hold(makeServer(options, api));
   return {
-    resources: Array.from(api.kinds.all(), ({ resource }) => resource),
+    resources: Array.from(api.kinds.stored(), ({ resource }) => resource),
     listen: (host, port) => server.listen(host, port),
     client,
   };
 }
 
-async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiServerOptions): Promise<Api> {
+async function makeApi(options: ApiServerOptions): Promise<Api> {
+  const { store, assets, serviceRange, clock, random, log } = options;
   const kinds = new KindRegistry(builtInKinds);
   const schemas = JSON.parse(await readFile(assets.schemas, 'utf8')) as Schemas;
   const collections = await loadCollections(store, kinds);
   const servicesOf = (): Iterable<Stored<Service>> =>
     valuesOf<Stored<Service>>(collectionOf(collections, kinds, services));
+  const find: FindObject = (resource, key) => collectionOf(collections, kinds, resource).get(key)?.value;
+  const tokenIssuer = new TokenIssuer(options.tokenSigningKey, clock);
+  const plugins = [
+    namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
+    serviceAccount(() => collectionOf(collections, kinds, serviceAccounts), clock, random),
+    defaultTolerationSeconds,
+  ];
   return {
     kinds,
     schemas,
     store,
     collections,
     authorizer: new RbacAuthorizer(() => bootstrapPolicy),
-    admission: new Admission([
-      namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
-      defaultTolerationSeconds,
-    ]),
+    admission: new Admission(plugins.filter(({ name }) => !options.disabledAdmissionPlugins?.includes(name))),
     services: new ServiceAllocator(parseRange(serviceRange), servicesOf, clock, random),
+    tokens: new BearerTokens(API_AUDIENCES, [
+      serviceAccountTokens(tokenIssuer, find, clock),
+      withAudiences(
+        API_AUDIENCES,
+        bootstrapTokens((key) => find(secrets, key) as Stored<Secret> | undefined, clock),
+      ),
+    ]),
+    tokenIssuer,
+    maxTokenExpirationSeconds: options.maxTokenExpirationSeconds ?? Infinity,
     clock,
     random,
     log,
@@ -91,15 +126,14 @@ async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiS
 }
 
 function makeServer(options: ApiServerOptions, api: Api): HttpsServer {
-  const secretOf = (name: string): Stored<Secret> | undefined =>
-    collectionOf(api.collections, api.kinds, secrets).get(name)?.value as Stored<Secret> | undefined;
   return new HttpsServer({
     api,
-    authenticator: new Authenticator([bootstrapTokens(secretOf, options.clock)]),
+    authenticator: new Authenticator(api.tokens),
     connectors: { log: podLog(api, () => options.kubelet) },
     documents: {
       discovery: new Discovery(api.kinds),
       openApi: new OpenApiV3(api.kinds, options.assets.openApi),
+      tokenIssuer: api.tokenIssuer,
       checks: { ping: () => true, store: () => (api.store.revision >= 0 ? true : 'the store is closed') },
     },
     credentials: options.serving,

@@ -19,6 +19,8 @@ import { startNamespaces } from './namespace/namespace.ts';
 import { startNodeIpam } from './node-ipam/node-ipam.ts';
 import { startNodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
 import { startReplication } from './replication/replication.ts';
+import { startRootCa } from './root-ca/root-ca.ts';
+import { startServiceAccounts } from './service-account/service-account.ts';
 import { startTaintEviction } from './taint-eviction/taint-eviction.ts';
 
 export interface ControllersOptions {
@@ -27,6 +29,8 @@ export interface ControllersOptions {
   readonly log: Log;
   readonly podRange: Ipv4Range;
   readonly signer: CertificateSigner;
+  /** PEM, by which pods know the API server. */
+  readonly rootCa: string;
   /** Every resource that is served: what can own, be owned, and lie in a namespace. */
   readonly resources: readonly Resource[];
 }
@@ -55,5 +59,7 @@ export function startControllers(
   startNodeIpam(as('node-controller', 'cidrAllocator'), options.podRange, scope);
   startNamespaces(as('namespace-controller'), resources, scope);
   startGarbageCollector(as('generic-garbage-collector'), resources, scope);
+  startServiceAccounts(as('service-account-controller'), scope);
+  startRootCa(as('root-ca-cert-publisher'), options.rootCa, scope);
   startCertificates(as('certificate-controller'), options.signer, scope);
 }

@@ -1,4 +1,5 @@
 import { ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, BOOTSTRAPPERS, NODES } from '../authentication/user.ts';
+import { KEY_SET, OPEN_ID_CONFIGURATION } from '../authentication/service-account/open-id.ts';
 import type { Grant, PolicyRule } from './rbac.ts';
 
 const READ = ['get', 'list', 'watch'];
@@ -49,6 +50,11 @@ export const bootstrapPolicy: readonly Grant[] = [
     nonResourceURLs: ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'],
     verbs: ['get'],
   }),
+  toGroup(ALL_AUTHENTICATED, rule('authentication.k8s.io', ['selfsubjectreviews'], ['create'])),
+  toGroup('system:serviceaccounts', {
+    nonResourceURLs: [OPEN_ID_CONFIGURATION, `${OPEN_ID_CONFIGURATION}/`, KEY_SET, `${KEY_SET}/`],
+    verbs: ['get'],
+  }),
   toGroup(
     BOOTSTRAPPERS,
     rule('certificates.k8s.io', ['certificatesigningrequests'], ['create', 'get', 'list', 'watch']),
@@ -60,6 +66,8 @@ export const bootstrapPolicy: readonly Grant[] = [
     rule('', ['nodes/status', 'pods/status'], ['patch', 'update']),
     rule('', ['pods'], [...READ, 'create', 'delete']),
     rule('', ['configmaps', 'secrets'], READ),
+    rule('', ['serviceaccounts/token'], ['create']),
+    rule('authentication.k8s.io', ['tokenreviews'], ['create']),
     rule('', ['events'], ['create', 'patch', 'update']),
     rule('coordination.k8s.io', ['leases'], ['get', 'create', 'update', 'patch', 'delete']),
     rule('discovery.k8s.io', ['endpointslices'], ['list', 'watch']),
@@ -108,6 +116,8 @@ export const bootstrapPolicy: readonly Grant[] = [
     rule('', ['namespaces/finalize', 'namespaces/status'], ['update']),
     { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'delete', 'deletecollection'] },
   ),
+  controller('service-account-controller', rule('', ['serviceaccounts'], ['create'])),
+  controller('root-ca-cert-publisher', rule('', ['configmaps'], ['create', 'update'])),
   controller(
     'certificate-controller',
     rule('certificates.k8s.io', ['certificatesigningrequests'], [...READ, 'delete']),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from '../kind.ts';
 import type { KindRegistry } from '../kind-registry.ts';
-import { KIND_VERBS, subresourceKind, subresourceVerbs } from './verbs.ts';
+import { kindVerbs, subresourceKind, subresourceVerbs } from './verbs.ts';
 
 const LEGACY_ORDER = (a: Kind, b: Kind): number => (a.resource.plural < b.resource.plural ? -1 : 1);
 
@@ -101,13 +101,10 @@ function legacyResources(kind: Kind): unknown[] {
     singularName: singular,
     namespaced: resource.namespaced,
     kind: resource.kind,
-    verbs: KIND_VERBS,
+    verbs: kindVerbs(kind),
     ...(shortNames ? { shortNames } : {}),
     ...(categories ? { categories } : {}),
-    storageVersionHash: createHash('sha256')
-      .update(`${resource.group}/${resource.version}/${resource.kind}`)
-      .digest('base64')
-      .slice(0, 12),
+    ...(kind.review ? {} : { storageVersionHash: storageVersionHash(kind) }),
   };
   const subresources = Object.entries(kind.subresources ?? {}).map(([name, subresource]) => {
     const body = subresourceKind(kind, subresource);
@@ -124,6 +121,11 @@ function legacyResources(kind: Kind): unknown[] {
   return [own, ...subresources.sort((a, b) => (a.name < b.name ? -1 : 1))];
 }
 
+function storageVersionHash({ resource }: Kind): string {
+  const text = `${resource.group}/${resource.version}/${resource.kind}`;
+  return createHash('sha256').update(text).digest('base64').slice(0, 12);
+}
+
 function aggregatedResource(kind: Kind): unknown {
   const { resource, singular, shortNames, categories, subresources = {} } = kind;
   const { group, version } = resource;
@@ -132,7 +134,7 @@ function aggregatedResource(kind: Kind): unknown {
     responseKind: { group, version, kind: resource.kind },
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
-    verbs: KIND_VERBS,
+    verbs: kindVerbs(kind),
     ...(shortNames ? { shortNames } : {}),
     ...(categories ? { categories } : {}),
     ...(Object.keys(subresources).length === 0

@@ -1,7 +1,11 @@
 import type { Kind, Subresource } from '../kind.ts';
 
-/** All kinds have the same, in the order in which upstream lists them. */
-export const KIND_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+/** In the order in which upstream lists them. */
+const STORED_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+export function kindVerbs(kind: Kind): readonly string[] {
+  return kind.review ? ['create'] : STORED_VERBS;
+}
 
 export function subresourceVerbs(subresource: Subresource): readonly string[] {
   switch (subresource.style) {

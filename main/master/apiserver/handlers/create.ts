@@ -14,6 +14,10 @@ const GENERATE_NAME_LIMIT = 58;
 export async function createObject(api: Api, request: WriteRequest, body: unknown): Promise<Written> {
   const draft = decodeDraft(api, request, body);
   const { kind } = request;
+  if (kind.review) {
+    const answer = await kind.review(draft, writeContext(api, request));
+    return { ...writtenDraft(answer as Draft), created: true };
+  }
   if (draft.metadata.resourceVersion) {
     throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
   }

@@ -30,7 +30,13 @@ export function writtenDraft(draft: Draft): Written {
 }
 
 export function writeContext(api: Api, request: WriteRequest): WriteContext {
-  return { api, user: request.user, namespace: request.namespace || undefined, dryRun: request.dryRun };
+  return {
+    api,
+    user: request.user,
+    namespace: request.namespace || undefined,
+    dryRun: request.dryRun,
+    warn: request.warn,
+  };
 }
 
 /** Throws 422 with everything that is wrong with the object. */

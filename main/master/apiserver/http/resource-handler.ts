@@ -44,6 +44,7 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
   }
   const { api, request, response, signal } = exchange;
   const object = objectRequest(exchange);
+  if (kind.review && info.verb !== 'create') throw statusError.methodNotSupported(kind.resource, info.verb);
   switch (info.verb) {
     case 'get':
       await send(exchange, 200, renderObject(kind, getObject(api, object), renderOptions(exchange)));

@@ -4,6 +4,7 @@ import { describeError } from '#common/base/log.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { Authenticator, PeerSocket } from '../authentication/authenticator.ts';
+import { impersonate } from '../authentication/impersonation.ts';
 import { authorize } from '../authorization/authorize.ts';
 import type { Connectors } from '../streaming/connectors.ts';
 import { asStatusError, sendError, type ApiRequest, type ApiResponse } from './exchange.ts';
@@ -119,8 +120,9 @@ export class HttpsServer implements AsyncDisposable {
   async #answer(request: ApiRequest, response: ApiResponse): Promise<void> {
     const { api, authenticator, connectors, documents } = this.#options;
     const socket = tlsSocketOf(request);
-    const user = await authenticator.authenticate(socket, request.headers.authorization);
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
+    const asker = await authenticator.authenticate(socket, request.headers.authorization, info.path);
+    const user = impersonate(api.authorizer, asker, request.headers, request.rawHeaders);
     if (!('resource' in info)) {
       authorize(api.authorizer, { user, verb: info.verb === 'head' ? 'get' : info.verb, path: info.path });
       await handlePath(documents, info, request, response);

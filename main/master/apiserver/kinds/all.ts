@@ -1,4 +1,6 @@
 import type { Kind } from '../kind.ts';
+import { selfSubjectReviewBetaKind, selfSubjectReviewKind } from './authentication/self-subject-review.ts';
+import { tokenReviewKind } from './authentication/token-review.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request.ts';
 import { leaseKind } from './coordination/lease.ts';
 import { configMapKind } from './core/config-map.ts';
@@ -10,6 +12,7 @@ import { podKind } from './core/pod/pod.ts';
 import { replicationControllerKind } from './core/replication-controller.ts';
 import { secretKind } from './core/secret.ts';
 import { serviceKind } from './core/service/service.ts';
+import { serviceAccountKind } from './core/service-account/service-account.ts';
 import { endpointSliceKind } from './discovery/endpoint-slice.ts';
 
 /** Every built-in kind. The one place where a kind's own type is set aside for the generic handlers. */
@@ -23,6 +26,10 @@ export const builtInKinds: readonly Kind[] = [
   replicationControllerKind,
   secretKind,
   serviceKind,
+  serviceAccountKind,
+  selfSubjectReviewKind,
+  selfSubjectReviewBetaKind,
+  tokenReviewKind,
   certificateSigningRequestKind,
   leaseKind,
   endpointSliceKind,

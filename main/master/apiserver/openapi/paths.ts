@@ -35,6 +35,7 @@ export function pathsOf(kind: Kind, names: ReadonlyMap<string, string>): Record<
   const scope = resource.namespaced ? '{namespace}' : undefined;
   const pathParameters = [PRETTY, ...(scope ? [pathParameter('namespace')] : [])];
   const collection = path(kind, scope);
+  if (kind.review) return { [collection]: { post: operation('post', WRITES, true), parameters: pathParameters } };
   const object = path(kind, scope, '{name}');
   return {
     [collection]: {
