@@ -52,7 +52,8 @@ export interface ApiServerOptions {
   readonly assets: { readonly schemas: string; readonly openApi: string };
   readonly serviceRange: string;
   readonly serving: ServingCredentials;
-  readonly kubelet: KubeletCredentials;
+  /** Asked at every call of a kubelet, so that a renewed certificate comes into use. */
+  readonly kubelet: () => KubeletCredentials;
   /** PEM of the P-256 key with which tokens of service accounts are signed. */
   readonly tokenSigningKey: string;
   /** Upstream's --service-account-max-token-expiration, in seconds; without it there is no such limit. */
@@ -70,6 +71,8 @@ export interface ApiServer {
   readonly resources: readonly Resource[];
   /** Serves the API on one more address. */
   readonly listen: (host: string, port: number) => Promise<AddressInfo>;
+  /** Shows another certificate to new clients from now on. */
+  readonly useServing: (credentials: ServingCredentials) => void;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
   readonly client: (user: User, name: string) => Client;
 }
@@ -84,6 +87,7 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
   return {
     resources: Array.from(api.kinds.stored(), ({ resource }) => resource),
     listen: (host, port) => server.listen(host, port),
+    useServing: (credentials) => server.useCredentials(credentials),
     client,
   };
 }
@@ -129,7 +133,7 @@ function makeServer(options: ApiServerOptions, api: Api): HttpsServer {
   return new HttpsServer({
     api,
     authenticator: new Authenticator(api.tokens),
-    connectors: { log: podLog(api, () => options.kubelet) },
+    connectors: { log: podLog(api, options.kubelet) },
     documents: {
       discovery: new Discovery(api.kinds),
       openApi: new OpenApiV3(api.kinds, options.assets.openApi),

@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { describeError } from '#common/base/log.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
@@ -38,23 +39,27 @@ export class HttpsServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #stopping = new AbortController();
+  #credentials: ServingCredentials;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
+    this.#credentials = options.credentials;
+  }
+
+  /** Shows another certificate from now on; connections that are there stay. */
+  useCredentials(credentials: ServingCredentials): void {
+    this.#credentials = credentials;
+    for (const server of this.#servers) server.setSecureContext(secureContext(credentials));
   }
 
   /** Listens on one more address. Rejects with the system's error (EADDRINUSE, EADDRNOTAVAIL). */
   async listen(host: string, port: number): Promise<AddressInfo> {
-    const { credentials } = this.#options;
     const server = http2.createSecureServer({
       allowHTTP1: true,
-      cert: credentials.cert,
-      key: credentials.key,
-      ca: credentials.clientCa,
+      ...secureContext(this.#credentials),
       requestCert: true,
       // Tokens and anonymous health checks come without a certificate; a foreign one is not authorized.
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
     });
     server.on('request', (request, response) => {
@@ -143,6 +148,10 @@ export class HttpsServer implements AsyncDisposable {
     const signal = this.#stopping.signal;
     await handleResource({ api, connectors, user, info, kind, request, response, signal });
   }
+}
+
+function secureContext({ cert, key, clientCa }: ServingCredentials): SecureContextOptions {
+  return { cert, key, ca: clientCa, minVersion: 'TLSv1.2' };
 }
 
 /** The TLS socket below a request, also where HTTP/2 hides it. */
