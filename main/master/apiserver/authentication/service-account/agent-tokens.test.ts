@@ -4,9 +4,9 @@ import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { nodes, pods, serviceAccounts, type Pod } from '#common/kube/resources.ts';
 import type { Stored } from '#common/kube/object.ts';
 import { statusError } from '#common/kube/status-error.ts';
-import { TestMaster } from '../../../test/support/master.ts';
-import { authenticated, NODES } from '../../../main/master/apiserver/authentication/user.ts';
-import { TokenManager } from './token-manager.ts';
+import { TestMaster } from '../../../../../test/support/master.ts';
+import { authenticated, NODES } from '../user.ts';
+import { TokenManager } from '../../../../../agent/kubelet/tokens/token-manager.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
