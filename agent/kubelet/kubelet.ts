@@ -20,6 +20,7 @@ import { CrashLoops } from './pods/crash-loop.ts';
 import { PodDirectories } from './pods/pod-directories.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import type { RuntimeMonitor } from './runtime/monitor.ts';
+import { TokenManager } from './tokens/token-manager.ts';
 import { KubeletServer } from './server/server.ts';
 
 export interface KubeletOptions {
@@ -86,6 +87,7 @@ async function runPods(
     directories,
     configMaps: scope.hold(new ObjectTracker(client, configMaps, context, wake)),
     secrets: scope.hold(new ObjectTracker(client, secrets, context, wake)),
+    tokens: scope.hold(new TokenManager(client, context, wake)),
     crashLoops: new CrashLoops(),
     starts: new Semaphore(PARALLEL_STARTS),
     node: {

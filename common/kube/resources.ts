@@ -7,6 +7,10 @@ import type { IPod } from 'kubernetes-models/v1/Pod';
 import type { IReplicationController } from 'kubernetes-models/v1/ReplicationController';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import type { ISelfSubjectReview } from 'kubernetes-models/authentication.k8s.io/v1/SelfSubjectReview';
+import type { ITokenRequest } from 'kubernetes-models/authentication.k8s.io/v1/TokenRequest';
+import type { ITokenReview } from 'kubernetes-models/authentication.k8s.io/v1/TokenReview';
 import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1/CertificateSigningRequest';
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1/Lease';
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
@@ -49,6 +53,11 @@ export type Pod = IPod;
 export type ReplicationController = IReplicationController;
 export type Secret = ISecret;
 export type Service = IService;
+export type ServiceAccount = IServiceAccount;
+/** The body of `serviceaccounts/token`. */
+export type TokenRequest = ITokenRequest;
+export type TokenReview = ITokenReview;
+export type SelfSubjectReview = ISelfSubjectReview;
 export type CertificateSigningRequest = ICertificateSigningRequest;
 export type Lease = ILease;
 export type EndpointSlice = IEndpointSlice;
@@ -75,6 +84,21 @@ export const replicationControllers = resource<ReplicationController>(
 );
 export const secrets = resource<Secret>('', 'v1', 'secrets', 'Secret');
 export const services = resource<Service>('', 'v1', 'services', 'Service');
+export const serviceAccounts = resource<ServiceAccount>('', 'v1', 'serviceaccounts', 'ServiceAccount');
+export const tokenReviews = resource<TokenReview>(
+  'authentication.k8s.io',
+  'v1',
+  'tokenreviews',
+  'TokenReview',
+  'Cluster',
+);
+export const selfSubjectReviews = resource<SelfSubjectReview>(
+  'authentication.k8s.io',
+  'v1',
+  'selfsubjectreviews',
+  'SelfSubjectReview',
+  'Cluster',
+);
 export const certificateSigningRequests = resource<CertificateSigningRequest>(
   'certificates.k8s.io',
   'v1',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { AppError } from '#common/base/app-error.ts';
+import { describeError } from '#common/base/log.ts';
 import { HttpsClient } from '#common/client/https/client.ts';
 import { kubeconfig } from '../pki/kubeconfig.ts';
 import type { ClusterContext } from './context.ts';
@@ -43,20 +44,28 @@ export async function startControlPlane(
     onCrash,
   );
   const server = `https://127.0.0.1:${record.apiPort}`;
-  const credentials = { ...host.admin, ca: host.certificateAuthority };
   const client = new HttpsClient({
     servers: [server],
-    credentials: () => credentials,
+    credentials: () => ({ ...host.admin, ca: host.certificateAuthority }),
     userAgent: 'pilothouse',
     clock,
   });
-  const config = kubeconfig(record.name, server, host.certificateAuthority, 'kubernetes-admin', host.admin);
-  await writeAtomically(path.join(directory, 'kubeconfig'), config);
+  const config = (): string =>
+    kubeconfig(record.name, server, host.certificateAuthority, 'kubernetes-admin', host.admin);
+  const writeConfig = (): Promise<void> => writeAtomically(path.join(directory, 'kubeconfig'), config());
+  await writeConfig();
+  host.onAdminRenewed(() => {
+    writeConfig().catch((error: unknown) => {
+      log.error('the kubeconfig could not be renewed', { cluster: record.name, error: describeError(error) });
+    });
+  });
   return {
     host,
     client,
     server,
-    kubeconfig: config,
+    get kubeconfig() {
+      return config();
+    },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await host[Symbol.asyncDispose]();

@@ -19,18 +19,18 @@ type Question =
 export class MasterHost implements AsyncDisposable {
   /** PEM. */
   readonly certificateAuthority: string;
-  /** An administrator's certificate, for kubeconfigs and for what the app itself does. */
-  readonly admin: KeyAndCertificate;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #nextId = 1;
   #stopping = false;
+  #admin: KeyAndCertificate;
+  #adminRenewed: () => void = () => undefined;
 
   private constructor(worker: Worker, ready: FromMaster & { type: 'ready' }, onCrash: (error: AppError) => void) {
     this.#worker = worker;
     this.certificateAuthority = ready.certificateAuthority;
-    this.admin = ready.admin;
+    this.#admin = ready.admin;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = promise;
     worker.once('exit', () => {
@@ -40,6 +40,16 @@ export class MasterHost implements AsyncDisposable {
       this.#pending.clear();
       if (!this.#stopping) onCrash(gone);
     });
+  }
+
+  /** An administrator's certificate, for kubeconfigs and for what the app itself does; renewed at times. */
+  get admin(): KeyAndCertificate {
+    return this.#admin;
+  }
+
+  /** Tells when there is another `admin`. */
+  onAdminRenewed(listener: () => void): void {
+    this.#adminRenewed = listener;
   }
 
   /** Starts the thread; resolves when the API answers. `onCrash` hears when it ends unasked. */
@@ -100,6 +110,11 @@ export class MasterHost implements AsyncDisposable {
 
   /** A message from the thread that belongs to a question. */
   receive(message: Exclude<FromMaster, { type: 'ready' | 'failed' | 'log' }>): void {
+    if (message.type === 'admin') {
+      this.#admin = message.admin;
+      this.#adminRenewed();
+      return;
+    }
     const pending = this.#pending.get(message.id);
     if (message.type === 'event') {
       pending?.emit?.(message.json);

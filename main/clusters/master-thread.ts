@@ -24,7 +24,7 @@ const scope = new Scope((error, task) => log.error('background task failed', { t
 
 try {
   const opened = await openMaster(data.home, { clock: realClock, random: secureRandom, log });
-  scope.hold(opened.master);
+  scope.hold(opened);
   await listen(opened, '127.0.0.1', data.port);
   const admin = authenticated('kubernetes-admin', [CLUSTER_ADMINS]);
   const handlers = clusterHandlers(opened.master.client(admin, 'pilothouse'), {
@@ -35,7 +35,8 @@ try {
     readLogs: logReader(scope.hold(apiSession(opened))),
   });
   serve(opened, handlers);
-  send({ type: 'ready', certificateAuthority: opened.certificateAuthority, admin: opened.issueAdmin() });
+  send({ type: 'ready', certificateAuthority: opened.certificateAuthority, admin: opened.admin.current });
+  opened.admin.onRenewed((admin) => send({ type: 'admin', admin }));
 } catch (error) {
   await scope.close();
   send({ type: 'failed', error: asMasterError(error, data.home.directory, data.port).toShape() });
@@ -71,10 +72,9 @@ function serve(opened: OpenMaster, handlers: ClusterHandlers): void {
 
 /** Logs are read through the API's own door, like any client's. */
 function apiSession(opened: OpenMaster): HttpsSession {
-  const credentials = { ...opened.issueAdmin(), ca: opened.certificateAuthority };
   return new HttpsSession({
     servers: [`https://127.0.0.1:${data.port}`],
-    credentials: () => credentials,
+    credentials: () => ({ ...opened.admin.current, ca: opened.certificateAuthority }),
     userAgent: 'pilothouse',
     clock: realClock,
   });

@@ -5,9 +5,12 @@ import type { Log } from '#common/base/log.ts';
 import type { Random } from '#common/base/random.ts';
 import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import { CLUSTER_ADMINS } from '../master/apiserver/authorization/bootstrap-policy.ts';
+import type { ServingCredentials } from '../master/apiserver/http/server.ts';
 import { startMaster, type Master } from '../master/master.ts';
-import { CertificateAuthority, YEAR_MS, type KeyAndCertificate } from '../pki/authority.ts';
+import { CertificateAuthority, YEAR_MS, type Issue, type KeyAndCertificate } from '../pki/authority.ts';
 import { readCertificateRequest } from '../pki/certificate-request.ts';
+import { RenewedCertificate } from '../pki/renewed-certificate.ts';
+import { openTokenSigningKey } from '../pki/token-signing-key.ts';
 import { openStore, type StoreHome } from './open-store.ts';
 
 export interface MasterHome extends StoreHome {
@@ -20,12 +23,13 @@ export interface MasterHome extends StoreHome {
   readonly assets: { readonly schemas: string; readonly openApi: string };
 }
 
-export interface OpenMaster {
+/** A master, and the certificates that are renewed while it runs. */
+export interface OpenMaster extends AsyncDisposable {
   readonly master: Master;
   /** PEM, for whoever is to trust this master. */
   readonly certificateAuthority: string;
-  /** A certificate for a person who administers the cluster. */
-  issueAdmin(): KeyAndCertificate;
+  /** For a person who administers the cluster. */
+  readonly admin: RenewedCertificate;
 }
 
 export interface MasterContext {
@@ -45,48 +49,44 @@ const SERVICE_NAMES = [
 export async function openMaster(home: MasterHome, context: MasterContext): Promise<OpenMaster> {
   const { clock, random } = context;
   await mkdir(home.directory, { recursive: true, mode: 0o700 });
-  const store = await openStore(home, context);
-  const authority = await CertificateAuthority.open(
-    path.join(home.directory, 'pki'),
-    'kubernetes',
-    clock,
-    random,
-  ).catch(async (error: unknown) => {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  });
-  const serving = authority.issue({
+  await using opened = new AsyncDisposableStack();
+  // First of all: it is what keeps other processes out of the directory.
+  const store = opened.use(await openStore(home, context));
+  const pki = path.join(home.directory, 'pki');
+  const authority = await CertificateAuthority.open(pki, 'kubernetes', clock, random);
+  const issued = (request: Omit<Issue, 'publicKey' | 'lifetimeMs'>): RenewedCertificate =>
+    new RenewedCertificate(authority, { ...request, lifetimeMs: YEAR_MS }, clock);
+  const serving = issued({
     commonName: 'kube-apiserver',
     usage: 'server',
     dnsNames: ['localhost', ...SERVICE_NAMES],
     ipv4Addresses: ['127.0.0.1', addressAt(parseRange(home.serviceRange), 1), ...home.addresses],
-    lifetimeMs: YEAR_MS,
   });
-  const kubelet = authority.issue({
-    commonName: 'kube-apiserver-kubelet-client',
-    organizations: [CLUSTER_ADMINS],
-    usage: 'client',
-    lifetimeMs: YEAR_MS,
-  });
+  const person = { organizations: [CLUSTER_ADMINS], usage: 'client' } as const;
+  const kubelet = issued({ ...person, commonName: 'kube-apiserver-kubelet-client' });
+  const admin = issued({ ...person, commonName: 'kubernetes-admin' });
+  for (const certificate of [serving, kubelet, admin]) opened.use(certificate);
+  const tokenSigningKey = await openTokenSigningKey(pki);
+  const servingOf = (pair: KeyAndCertificate): ServingCredentials => ({ ...pair, clientCa: authority.cert });
   const master = await startMaster({
     ...context,
     store,
     assets: home.assets,
     serviceRange: home.serviceRange,
     podRange: home.podRange,
-    serving: { ...serving, clientCa: authority.cert },
-    kubelet: { ...kubelet, ca: authority.cert },
+    serving: servingOf(serving.current),
+    kubelet: () => ({ ...kubelet.current, ca: authority.cert }),
+    tokenSigningKey,
+    rootCa: authority.cert,
     signer: { read: readCertificateRequest, sign: (grant) => authority.sign(grant) },
   });
+  serving.onRenewed((pair) => master.useServing(servingOf(pair)));
+  opened.use(master);
+  const lifetime = opened.move();
   return {
     master,
     certificateAuthority: authority.cert,
-    issueAdmin: () =>
-      authority.issue({
-        commonName: 'kubernetes-admin',
-        organizations: [CLUSTER_ADMINS],
-        usage: 'client',
-        lifetimeMs: YEAR_MS,
-      }),
+    admin,
+    [Symbol.asyncDispose]: () => lifetime.disposeAsync(),
   };
 }

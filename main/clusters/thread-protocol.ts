@@ -1,5 +1,6 @@
 import type { AppErrorShape } from '#common/base/app-error.ts';
 import type { Contract, ContractHandlers } from '#common/contract/contract.ts';
+import type { KeyAndCertificate } from '../pki/authority.ts';
 import type { MasterHome } from './open-master.ts';
 
 /** What a master's thread is started with. */
@@ -20,7 +21,9 @@ export type ToMaster =
   | { readonly type: 'stop' };
 
 export type FromMaster =
-  | { readonly type: 'ready'; readonly certificateAuthority: string; readonly admin: { cert: string; key: string } }
+  | { readonly type: 'ready'; readonly certificateAuthority: string; readonly admin: KeyAndCertificate }
+  /** An administrator's certificate that takes the place of the one before. */
+  | { readonly type: 'admin'; readonly admin: KeyAndCertificate }
   | { readonly type: 'failed'; readonly error: AppErrorShape }
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { realClock } from '#common/base/clock.ts';
-import { lineLog } from '#common/base/log.ts';
+import { describeError, lineLog } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
+import { writeAtomically } from '../clusters/files.ts';
 import { asMasterError } from '../clusters/master-errors.ts';
 import { openMaster } from '../clusters/open-master.ts';
 import { findLayout } from '../layout.ts';
+import type { KeyAndCertificate } from '../pki/authority.ts';
 import { kubeconfig } from '../pki/kubeconfig.ts';
 import { parseOptions } from './bad-use.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
@@ -43,13 +44,21 @@ export async function runMaster(given: unknown): Promise<void> {
     { clock: realClock, random: secureRandom, log },
   ).catch(refused);
   const address = await opened.master.listen(host, Number(port)).catch(async (error: unknown) => {
-    await opened.master[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
     return refused(error);
   });
   const server = `https://${host}:${address.port}`;
-  const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', opened.issueAdmin());
-  await writeFile(path.join(options.data, 'admin.kubeconfig'), config, { mode: 0o600 });
+  const writeKubeconfig = async (admin: KeyAndCertificate): Promise<void> => {
+    const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', admin);
+    await writeAtomically(path.join(options.data, 'admin.kubeconfig'), config);
+  };
+  await writeKubeconfig(opened.admin.current);
+  opened.admin.onRenewed((admin) => {
+    writeKubeconfig(admin).catch((error: unknown) => {
+      log.error('the kubeconfig could not be renewed', { error: describeError(error) });
+    });
+  });
   process.stdout.write(`ready ${server}\n`);
   await untilToldToStop();
-  await opened.master[Symbol.asyncDispose]();
+  await opened[Symbol.asyncDispose]();
 }

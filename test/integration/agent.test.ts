@@ -243,6 +243,46 @@ describe.runIf(canRunMachines)('the agent on real machines', () => {
     expect(left.split('\n')).not.toContain(pod.status?.podIP);
   });
 
+  test('gives every pod a token by which the API knows it, for as long as the pod is there', async () => {
+    const pod = await lab.runPod(webPod('known'));
+    const id = containerOf(pod)!.containerID!.replace('containerd://', '');
+    const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
+    // As the container sees it.
+    const inside = `/proc/$(ctr -n k8s.io task ls | awk '$1 == "${id}" { print $2 }')/root${mounted}`;
+    const show = (file: string) => lab.run('one', 'sh', '-c', `cat ${inside}/${file}`);
+    const [token, ca, namespace] = [await show('token'), await show('ca.crt'), await show('namespace')];
+    expect(namespace).toBe(NAMESPACE);
+    const { hostname, port } = new URL(lab.master.cluster.servers[0]!);
+    const whoAmI = async () => {
+      const request = {
+        method: 'POST',
+        host: hostname,
+        port,
+        servername: 'kubernetes',
+        ca,
+        path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      };
+      const script = `require('https').request(${JSON.stringify(request)}, (answer) => answer.pipe(process.stdout)).end('{}')`;
+      return JSON.parse(await lab.run('one', '/opt/pilothouse/bin/node', '-e', script)) as object;
+    };
+    expect(await whoAmI()).toMatchObject({
+      status: {
+        userInfo: {
+          username: `system:serviceaccount:${NAMESPACE}:default`,
+          groups: ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`, 'system:authenticated'],
+          extra: {
+            'authentication.kubernetes.io/pod-name': ['known'],
+            'authentication.kubernetes.io/pod-uid': [pod.metadata.uid],
+            'authentication.kubernetes.io/node-name': ['one'],
+          },
+        },
+      },
+    });
+    await removePod('known');
+    expect(await whoAmI()).toMatchObject({ code: 401 });
+  });
+
   test('leaves running pods alone when it is started anew', async () => {
     const before = await lab.runPod(webPod('survivor'));
     await lab.run('one', 'systemctl', 'kill', '-s', 'SIGKILL', 'pilothouse-agent');

@@ -10,6 +10,7 @@ import { parseRange } from '#common/kube/ipv4.ts';
 import type { Resource } from '#common/kube/resources.ts';
 import { authenticated, SYSTEM_USER, type User } from '../../main/master/apiserver/authentication/user.ts';
 import { CLUSTER_ADMINS } from '../../main/master/apiserver/authorization/bootstrap-policy.ts';
+import type { ServingCredentials } from '../../main/master/apiserver/http/server.ts';
 import { startApiServer, type ApiServer } from '../../main/master/apiserver/start.ts';
 import { startControllers } from '../../main/master/controllers/start.ts';
 import { startScheduler } from '../../main/master/scheduler/start.ts';
@@ -17,6 +18,7 @@ import { MemoryStore } from '../../main/master/store/memory/memory-store.ts';
 import type { Store } from '../../main/master/store/store.ts';
 import { YEAR_MS, type CertificateAuthority } from '../../main/pki/authority.ts';
 import { readCertificateRequest } from '../../main/pki/certificate-request.ts';
+import { newTokenSigningKey } from '../../main/pki/token-signing-key.ts';
 import { BUILD } from '../../scripts/build/task.ts';
 import { temporaryAuthority } from './authority.ts';
 
@@ -88,24 +90,20 @@ export class TestMaster implements AsyncDisposable {
     const scope = new Scope((error, task) =>
       log.error('background task failed', { task, error: describeError(error) }),
     );
-    const serving = authority.issue({
-      commonName: 'kube-apiserver',
-      usage: 'server',
-      dnsNames: ['localhost', 'kubernetes'],
-      ipv4Addresses: ['127.0.0.1'],
-      lifetimeMs: YEAR_MS,
-    });
     const kubelet = { ...issue(authority, 'kube-apiserver-kubelet-client', [CLUSTER_ADMINS]), ca: authority.cert };
     const server = await startApiServer(
       {
         store,
         assets: ASSETS,
         serviceRange,
-        serving: { ...serving, clientCa: authority.cert },
-        kubelet,
+        serving: newServing(authority),
+        kubelet: () => kubelet,
         readSubject: readCertificateRequest,
-        // Without its controller nobody would take the taint away.
-        ...(options.controllers === true ? {} : { disabledAdmissionPlugins: ['TaintNodesByCondition'] }),
+        tokenSigningKey: newTokenSigningKey(),
+        // Without controllers nobody would take the taint away, and no namespace would have an account.
+        ...(options.controllers === true
+          ? {}
+          : { disabledAdmissionPlugins: ['ServiceAccount', 'TaintNodesByCondition'] }),
         clock,
         random,
         log,
@@ -116,7 +114,7 @@ export class TestMaster implements AsyncDisposable {
     if (options.controllers === true) {
       const podRange = parseRange(options.podRange ?? '10.244.0.0/16');
       const signer = { read: readCertificateRequest, sign: authority.sign.bind(authority) };
-      startControllers(client, { clock, random, log, podRange, signer, resources }, scope);
+      startControllers(client, { clock, random, log, podRange, signer, rootCa: authority.cert, resources }, scope);
     }
     if (options.scheduler === true) startScheduler(client, { clock, random, log }, scope);
     return new TestMaster(
@@ -140,6 +138,11 @@ export class TestMaster implements AsyncDisposable {
   url(port = 0): Promise<string> {
     this.#url ??= this.#server.listen('127.0.0.1', port).then((address) => `https://127.0.0.1:${address.port}`);
     return this.#url;
+  }
+
+  /** Shows another certificate from now on, as when the first is renewed. */
+  renewServing(): void {
+    this.#server.useServing(newServing(this.authority));
   }
 
   /** A client certificate for any identity (an administrator's when none is given). */
@@ -178,4 +181,15 @@ function issue(
   groups: readonly string[],
 ): { cert: string; key: string } {
   return authority.issue({ commonName, organizations: groups, usage: 'client', lifetimeMs: YEAR_MS });
+}
+
+function newServing(authority: CertificateAuthority): ServingCredentials {
+  const pair = authority.issue({
+    commonName: 'kube-apiserver',
+    usage: 'server',
+    dnsNames: ['localhost', 'kubernetes'],
+    ipv4Addresses: ['127.0.0.1'],
+    lifetimeMs: YEAR_MS,
+  });
+  return { ...pair, clientCa: authority.cert };
 }

@@ -120,7 +120,8 @@ export class PodLifecycle {
   }
 
   async #releaseResources({ identity: { uid, namespace } }: PodEntry): Promise<void> {
-    const { cgroups, directories, configMaps, secrets } = this.#parts;
+    const { cgroups, directories, configMaps, secrets, tokens } = this.#parts;
+    tokens.forget(uid);
     await tearDownVolumes(directories.volumes(uid));
     await cgroups.remove(uid);
     await Promise.all([configMaps.track(uid, namespace, []), secrets.track(uid, namespace, [])]);

@@ -14,6 +14,7 @@ import { MemoryClient } from '../../testing/memory-client.ts';
 import { EventRecorder } from '#common/client/event-recorder.ts';
 import { ImagePuller } from '../images/image-puller.ts';
 import { ObjectTracker } from '../objects/object-tracker.ts';
+import { TokenManager } from '../tokens/token-manager.ts';
 import { RuntimeMonitor } from '../runtime/monitor.ts';
 import { CrashLoops } from './crash-loop.ts';
 import { PodDirectories } from './pod-directories.ts';
@@ -67,6 +68,7 @@ function startAgent(): void {
     directories: new PodDirectories(path.join(directory, 'state'), path.join(directory, 'logs')),
     configMaps: scope.hold(new ObjectTracker(client, configMaps, context, wake)),
     secrets: scope.hold(new ObjectTracker(client, secrets, context, wake)),
+    tokens: scope.hold(new TokenManager(client, context, wake)),
     crashLoops: new CrashLoops(),
     starts: new Semaphore(2),
     node: {

@@ -10,9 +10,13 @@ export function referencesOf(pod: StoredPod): References {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   const { containers, volumes = [] } = podSpec(pod);
-  for (const { configMap, secret } of volumes) {
+  for (const { configMap, secret, projected } of volumes) {
     if (configMap?.name) configMaps.add(configMap.name);
     if (secret?.secretName) secrets.add(secret.secretName);
+    for (const source of projected?.sources ?? []) {
+      if (source.configMap?.name) configMaps.add(source.configMap.name);
+      if (source.secret?.name) secrets.add(source.secret.name);
+    }
   }
   for (const { env = [], envFrom = [] } of containers) {
     for (const { valueFrom } of env) {

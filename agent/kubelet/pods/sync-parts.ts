@@ -5,6 +5,7 @@ import type { Runtime } from '../../cri/runtime.ts';
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ObjectTracker } from '../objects/object-tracker.ts';
+import type { TokenManager } from '../tokens/token-manager.ts';
 import type { CrashLoops } from './crash-loop.ts';
 import type { PodDirectories } from './pod-directories.ts';
 import type { ClusterDns } from './sandbox/dns.ts';
@@ -26,6 +27,7 @@ export interface PodSyncParts {
   readonly directories: PodDirectories;
   readonly configMaps: ObjectTracker<ConfigMap>;
   readonly secrets: ObjectTracker<Secret>;
+  readonly tokens: TokenManager;
   readonly crashLoops: CrashLoops;
   /** Bounds how many sandboxes and containers start at once: more are slower, all together. */
   readonly starts: Semaphore;

@@ -89,6 +89,8 @@ async function prepareVolumes(
       gid: podSpec(pod).securityContext?.fsGroup,
       configMap: (name) => parts.configMaps.get(namespace, name),
       secret: (name) => parts.secrets.get(namespace, name),
+      token: (wish) => parts.tokens.get(pod, wish),
+      allocatable: parts.node.allocatable,
     });
   } catch (error) {
     if (error instanceof VolumeError) tell('Warning', 'FailedMount', error.message);

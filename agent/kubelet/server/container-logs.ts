@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { sleep, type Clock } from '#common/base/clock.ts';
-import type { Runtime } from '../../cri/runtime.ts';
+import { RuntimeError, type Runtime } from '../../cri/runtime.ts';
 import type { LogOptions } from '../logs/log-options.ts';
 import { readLog } from '../logs/read-log.ts';
 import { containerLogPath } from '../pods/containers/container-config.ts';
@@ -32,8 +32,15 @@ export async function containerLog(
   const id = containerWithLog(pod.metadata.name, container, status, options.previous).replace(/^[a-z]+:\/\//, '');
   const found = await parts.runtime.containerStatus(id);
   const file = path.join(parts.directories.logs(podIdentity(pod)), containerLogPath(container, restartCountOf(found)));
-  const isRunning = async (): Promise<boolean> =>
-    (await parts.runtime.containerStatus(id)).state === 'CONTAINER_RUNNING';
+  const isRunning = async (): Promise<boolean> => {
+    try {
+      return (await parts.runtime.containerStatus(id)).state === 'CONTAINER_RUNNING';
+    } catch (error) {
+      // Removed with its pod while its log is being read: the log ends like any other.
+      if (error instanceof RuntimeError && error.kind === 'not-found') return false;
+      throw error;
+    }
+  };
   const onExit = (listener: () => void): Disposable =>
     parts.monitor.subscribe({
       exited: (exited) => {

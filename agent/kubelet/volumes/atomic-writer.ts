@@ -19,6 +19,8 @@ export interface PayloadFile {
   readonly data: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
+  /** Who owns it; root when absent. */
+  readonly uid?: number;
 }
 
 /** Files by their path in the volume. */
@@ -38,11 +40,11 @@ export async function writePayload(directory: string, payload: Payload, gid?: nu
 
   const version = await mkdtemp(`${directory}/..`);
   await chmod(version, 0o755);
-  for (const [name, { data, mode }] of payload) {
+  for (const [name, { data, mode, uid }] of payload) {
     const file = path.join(version, name);
     await makeDirectories(version, path.dirname(name));
     await writeFile(file, data);
-    if (gid !== undefined) await chown(file, 0, gid);
+    if (uid !== undefined || gid !== undefined) await chown(file, uid ?? 0, gid ?? 0);
     // Set apart from the writing, for the process's umask.
     await chmod(file, gid === undefined ? mode : mode | 0o040);
   }

@@ -1,5 +1,6 @@
 import type { Stored } from '#common/kube/object.ts';
 import type { ConfigMap, Secret } from '#common/kube/resources.ts';
+import type { TokenWish } from '../tokens/token-manager.ts';
 import type { PodSpec, StoredPod } from '../pods/pod.ts';
 
 export type VolumeSpec = NonNullable<PodSpec['volumes']>[number];
@@ -11,6 +12,10 @@ export interface VolumeContext {
   /** Nothing when there is no such object in the pod's namespace. */
   readonly configMap: (name: string) => Stored<ConfigMap> | undefined;
   readonly secret: (name: string) => Stored<Secret> | undefined;
+  /** A token of the pod's service account, bound to the pod. */
+  readonly token: (wish: TokenWish) => Promise<string>;
+  /** Node.status.allocatable. */
+  readonly allocatable: Readonly<Record<string, string>>;
 }
 
 /** A volume that cannot be set up now: told as a FailedMount event, and tried again. */

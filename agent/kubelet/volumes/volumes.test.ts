@@ -71,6 +71,8 @@ describe('the volumes of a pod', () => {
       gid: undefined,
       configMap: (name) => (name === 'settings' ? settings : undefined),
       secret: () => undefined,
+      token: async ({ audience = 'api' }) => `token for ${audience}`,
+      allocatable: { cpu: '2' },
     });
 
   it('have a directory each', async () => {

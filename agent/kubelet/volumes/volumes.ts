@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { podSpec } from '../pods/pod.ts';
 import { configMapVolume } from './config-map.ts';
+import { downwardApiVolume } from './downward-api.ts';
 import { emptyDir } from './empty-dir.ts';
+import { projectedVolume } from './projected.ts';
 import { secretVolume } from './secret.ts';
 import { unmountBelow } from './tmpfs.ts';
 import { VolumeError, type VolumeContext, type VolumeSpec, type VolumeType } from './volume.ts';
@@ -21,7 +23,9 @@ export async function setUpVolumes(directory: string, context: VolumeContext): P
       const place =
         (await trySetUp(emptyDir, directory, volume, context)) ??
         (await trySetUp(configMapVolume, directory, volume, context)) ??
-        (await trySetUp(secretVolume, directory, volume, context));
+        (await trySetUp(secretVolume, directory, volume, context)) ??
+        (await trySetUp(projectedVolume, directory, volume, context)) ??
+        (await trySetUp(downwardApiVolume, directory, volume, context));
       if (place === undefined) throw new VolumeError('no volume plugin matched');
       paths.set(volume.name, place);
     } catch (error) {

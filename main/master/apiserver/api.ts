@@ -7,6 +7,8 @@ import { Collection } from '../store/cache/collection.ts';
 import { typePrefix } from '../store/cache/cached-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission/admission.ts';
+import type { BearerTokens } from './authentication/bearer-tokens.ts';
+import type { TokenIssuer } from './authentication/service-account/token-issuer.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { RbacPolicy } from './authorization/rbac/policy.ts';
 import type { Kind } from './kind.ts';
@@ -24,6 +26,10 @@ export interface Api {
   readonly rbac: RbacPolicy;
   readonly admission: Admission;
   readonly services: ServiceAllocator;
+  readonly tokens: BearerTokens;
+  readonly tokenIssuer: TokenIssuer;
+  /** Tokens of service accounts live no longer than this many seconds. */
+  readonly maxTokenExpirationSeconds: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

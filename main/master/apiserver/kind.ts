@@ -16,6 +16,8 @@ export interface WriteContext {
   readonly dryRun: boolean;
   /** What is taken for this write only; given back when it is through, or has failed. */
   readonly held: DisposableStack;
+  /** Tells the client of something that is tolerated. */
+  readonly warn: (message: string) => void;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   roleBindings,
   roles,
   secrets,
+  serviceAccounts,
   services,
   type Resource,
   type Secret,
@@ -34,10 +35,14 @@ import { certificateSubjectRestriction, type ReadSubject } from './admission/cer
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { nodeRestriction } from './admission/node-restriction/node-restriction.ts';
+import { serviceAccount } from './admission/service-account.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { loadCollections, type Api } from './api.ts';
 import { Authenticator } from './authentication/authenticator.ts';
+import { BearerTokens, withAudiences } from './authentication/bearer-tokens.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
+import { ISSUER, TokenIssuer } from './authentication/service-account/token-issuer.ts';
+import { serviceAccountTokens, type FindObject } from './authentication/service-account/tokens.ts';
 import { SYSTEM_USER, type User } from './authentication/user.ts';
 import { AuthorizerChain } from './authorization/authorizer-chain.ts';
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts';
@@ -56,13 +61,21 @@ import { ServiceAllocator } from './kinds/core/service/allocator.ts';
 import { OpenApiV3 } from './openapi/openapi-v3.ts';
 import { podLog, type KubeletCredentials } from './streaming/pod-log.ts';
 
+/** Tokens for these are for the API server. */
+const API_AUDIENCES = [ISSUER];
+
 export interface ApiServerOptions {
   readonly store: Store;
   /** Files derived at build time: the shapes of all kinds. */
   readonly assets: { readonly schemas: string; readonly openApi: string };
   readonly serviceRange: string;
   readonly serving: ServingCredentials;
-  readonly kubelet: KubeletCredentials;
+  /** Asked at every call of a kubelet, so that a renewed certificate comes into use. */
+  readonly kubelet: () => KubeletCredentials;
+  /** PEM of the P-256 key with which tokens of service accounts are signed. */
+  readonly tokenSigningKey: string;
+  /** Upstream's --service-account-max-token-expiration, in seconds; without it there is no such limit. */
+  readonly maxTokenExpirationSeconds?: number;
   /** Reads whom a certificate request (PEM) is for; throws when it is none. */
   readonly readSubject: ReadSubject;
   /** Upstream's --disable-admission-plugins: names of those that do not run. */
@@ -78,6 +91,8 @@ export interface ApiServer {
   readonly resources: readonly Resource[];
   /** Serves the API on one more address. */
   readonly listen: (host: string, port: number) => Promise<AddressInfo>;
+  /** Shows another certificate to new clients from now on. */
+  readonly useServing: (credentials: ServingCredentials) => void;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
   readonly client: (user: User, name: string) => Client;
 }
@@ -94,6 +109,7 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
   return {
     resources: Array.from(api.kinds.stored(), ({ resource }) => resource),
     listen: (host, port) => server.listen(host, port),
+    useServing: (credentials) => server.useCredentials(credentials),
     client,
   };
 }
@@ -106,6 +122,8 @@ async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
   const servicesOf = (): Iterable<Stored<Service>> =>
     valuesOf<Stored<Service>>(collectionOf(collections, kinds, services));
   const of = (resource: Resource): Collection => collectionOf(collections, kinds, resource);
+  const find: FindObject = (resource, key) => of(resource).get(key)?.value;
+  const tokenIssuer = new TokenIssuer(options.tokenSigningKey, clock);
   const rbac = scope.hold(
     new RbacPolicy({
       roles: of(roles),
@@ -121,7 +139,8 @@ async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
   ]);
   // In upstream's order (pkg/kubeapiserver/options/plugins.go).
   const plugins = [
-    namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
+    namespaceLifecycle(() => of(namespaces)),
+    serviceAccount(() => of(serviceAccounts), clock, random),
     nodeRestriction({ pods: of(pods), nodes: of(nodes) }),
     taintNodesByCondition,
     defaultTolerationSeconds,
@@ -138,6 +157,15 @@ async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
     rbac,
     admission: new Admission(plugins.filter(({ name }) => !options.disabledAdmissionPlugins?.includes(name))),
     services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
+    tokens: new BearerTokens(API_AUDIENCES, [
+      serviceAccountTokens(tokenIssuer, find, clock),
+      withAudiences(
+        API_AUDIENCES,
+        bootstrapTokens((key) => find(secrets, key) as Stored<Secret> | undefined, clock),
+      ),
+    ]),
+    tokenIssuer,
+    maxTokenExpirationSeconds: options.maxTokenExpirationSeconds ?? Infinity,
     clock,
     random,
     log,
@@ -145,15 +173,14 @@ async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
 }
 
 function makeServer(options: ApiServerOptions, api: Api): HttpsServer {
-  const secretOf = (name: string): Stored<Secret> | undefined =>
-    collectionOf(api.collections, api.kinds, secrets).get(name)?.value as Stored<Secret> | undefined;
   return new HttpsServer({
     api,
-    authenticator: new Authenticator([bootstrapTokens(secretOf, options.clock)]),
-    connectors: { log: podLog(api, () => options.kubelet) },
+    authenticator: new Authenticator(api.tokens),
+    connectors: { log: podLog(api, options.kubelet) },
     documents: {
       discovery: new Discovery(api.kinds),
       openApi: new OpenApiV3(api.kinds, options.assets.openApi),
+      tokenIssuer: api.tokenIssuer,
       checks: { ping: () => true, store: () => (api.store.revision >= 0 ? true : 'the store is closed') },
     },
     credentials: options.serving,

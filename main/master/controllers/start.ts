@@ -20,6 +20,8 @@ import { startNamespaces } from './namespace/namespace.ts';
 import { startNodeIpam } from './node-ipam/node-ipam.ts';
 import { startNodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
 import { startReplication } from './replication/replication.ts';
+import { startRootCa } from './root-ca/root-ca.ts';
+import { startServiceAccounts } from './service-account/service-account.ts';
 import { startTaintEviction } from './taint-eviction/taint-eviction.ts';
 
 export interface ControllersOptions {
@@ -28,6 +30,8 @@ export interface ControllersOptions {
   readonly log: Log;
   readonly podRange: Ipv4Range;
   readonly signer: CertificateSigner;
+  /** PEM, by which pods know the API server. */
+  readonly rootCa: string;
   /** Every resource that is served: what can own, be owned, and lie in a namespace. */
   readonly resources: readonly Resource[];
 }
@@ -57,5 +61,7 @@ export function startControllers(
   startNamespaces(as('namespace-controller'), resources, scope);
   startGarbageCollector(as('generic-garbage-collector'), resources, scope);
   startClusterRoleAggregation(as('clusterrole-aggregation-controller'), scope);
+  startServiceAccounts(as('service-account-controller'), scope);
+  startRootCa(as('root-ca-cert-publisher'), options.rootCa, scope);
   startCertificates(as('certificate-controller'), options.signer, scope);
 }

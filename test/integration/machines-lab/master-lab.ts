@@ -70,7 +70,7 @@ export class MasterLab implements AsyncDisposable {
   /** The same API as kubectl sees it: over HTTPS, with an administrator's certificate. */
   admin(): HttpsClient {
     const { servers, serverName, certificateAuthority: ca } = this.cluster;
-    const { cert, key } = this.#opened.issueAdmin();
+    const { cert, key } = this.#opened.admin.current;
     return new HttpsClient({
       servers,
       serverName,
@@ -81,7 +81,7 @@ export class MasterLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened.master[Symbol.asyncDispose]();
+    await this.#opened[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true });
   }
 }

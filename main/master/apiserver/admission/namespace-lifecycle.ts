@@ -12,15 +12,18 @@ const NOT_DELETABLE: ReadonlySet<string> = new Set(['default', 'kube-system', 'k
 export function namespaceLifecycle(collection: () => Collection): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    validate(request) {
-      if (request.operation === 'DELETE') forbidSystemNamespaces(request);
-      else if (request.operation === 'CREATE' && request.kind.resource.namespaced) {
+    // Before any other plugin looks for what belongs to the namespace.
+    admit(request) {
+      if (request.operation === 'CREATE' && request.kind.resource.namespaced) {
         const namespace = collection().get(request.namespace)?.value as Stored<Namespace> | undefined;
         if (!namespace) throw statusError.notFound(namespaces, request.namespace);
         if (namespace.status?.phase === 'Terminating' || namespace.metadata.deletionTimestamp !== undefined) {
           throw terminating(request);
         }
       }
+    },
+    validate(request) {
+      if (request.operation === 'DELETE') forbidSystemNamespaces(request);
     },
   };
 }

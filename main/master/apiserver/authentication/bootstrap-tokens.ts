@@ -2,8 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '#common/base/clock.ts';
 import type { Stored } from '#common/kube/object.ts';
 import type { Secret } from '#common/kube/resources.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
-import { authenticated, BOOTSTRAPPERS } from './user.ts';
+import { authenticated, BOOTSTRAPPERS, type User } from './user.ts';
 
 export const BOOTSTRAP_TOKEN_TYPE = 'bootstrap.kubernetes.io/token';
 const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
@@ -13,7 +12,7 @@ const GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 export function bootstrapTokens(
   secretOf: (name: string) => Stored<Secret> | undefined,
   clock: Clock,
-): TokenAuthenticator {
+): (token: string) => User | undefined {
   return (token) => {
     const [, id, secret] = TOKEN.exec(token) ?? [];
     if (id === undefined || secret === undefined) return undefined;

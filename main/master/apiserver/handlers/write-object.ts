@@ -30,7 +30,14 @@ export function writtenDraft(draft: Draft): Written {
 }
 
 export function writeContext(api: Api, request: WriteRequest, held: DisposableStack): WriteContext {
-  return { api, user: request.user, namespace: request.namespace || undefined, dryRun: request.dryRun, held };
+  return {
+    api,
+    user: request.user,
+    namespace: request.namespace || undefined,
+    dryRun: request.dryRun,
+    held,
+    warn: request.warn,
+  };
 }
 
 /** Throws 422 with everything that is wrong with the object. */

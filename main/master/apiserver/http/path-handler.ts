@@ -1,5 +1,7 @@
 import { statusError } from '#common/kube/status-error.ts';
 import { KUBERNETES_VERSION } from '#common/kube/version.ts';
+import { openIdDocument } from '../authentication/service-account/open-id.ts';
+import type { TokenIssuer } from '../authentication/service-account/token-issuer.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
 import { JSON_TYPE, sendBytes, sendJson, sendText, type ApiRequest, type ApiResponse } from './exchange.ts';
@@ -11,10 +13,11 @@ export type HealthCheck = () => true | string;
 export interface PathDocuments {
   readonly discovery: Discovery;
   readonly openApi: OpenApiV3;
+  readonly tokenIssuer: TokenIssuer;
   readonly checks: Readonly<Record<string, HealthCheck>>;
 }
 
-/** Answers what is no resource: health, version, discovery, OpenAPI. */
+/** Answers what is no resource: health, version, discovery, OpenAPI, OpenID. */
 export async function handlePath(
   documents: PathDocuments,
   info: PathInfo,
@@ -43,6 +46,12 @@ export async function handlePath(
       await sendJson(request, response, 200, await documents.openApi.index());
       return;
     default:
+  }
+  const openId = await openIdDocument(documents.tokenIssuer, path);
+  if (openId) {
+    response.setHeader('cache-control', 'public, max-age=3600');
+    await sendBytes(request, response, 200, openId.type, Buffer.from(JSON.stringify(openId.body), 'utf8'));
+    return;
   }
   if (path.startsWith('/openapi/v3/')) {
     const document = documents.openApi.document(path.slice('/openapi/v3/'.length));

@@ -1,9 +1,11 @@
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { describeError } from '#common/base/log.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { Authenticator, PeerSocket } from '../authentication/authenticator.ts';
+import { impersonate } from '../authentication/impersonation.ts';
 import { authorize } from '../authorization/authorize.ts';
 import { selectedName } from '../authorization/selected-name.ts';
 import type { Connectors } from '../streaming/connectors.ts';
@@ -39,23 +41,27 @@ export class HttpsServer implements AsyncDisposable {
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #handling = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  #credentials: ServingCredentials;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
+    this.#credentials = options.credentials;
+  }
+
+  /** Shows another certificate from now on; connections that are there stay. */
+  useCredentials(credentials: ServingCredentials): void {
+    this.#credentials = credentials;
+    for (const server of this.#servers) server.setSecureContext(secureContext(credentials));
   }
 
   /** Listens on one more address. Rejects with the system's error (EADDRINUSE, EADDRNOTAVAIL). */
   async listen(host: string, port: number): Promise<AddressInfo> {
-    const { credentials } = this.#options;
     const server = http2.createSecureServer({
       allowHTTP1: true,
-      cert: credentials.cert,
-      key: credentials.key,
-      ca: credentials.clientCa,
+      ...secureContext(this.#credentials),
       requestCert: true,
       // Tokens and anonymous health checks come without a certificate; a foreign one is not authorized.
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
     });
     server.on('request', (request, response) => {
@@ -124,8 +130,9 @@ export class HttpsServer implements AsyncDisposable {
   async #answer(request: ApiRequest, response: ApiResponse): Promise<void> {
     const { api, authenticator, connectors, documents } = this.#options;
     const socket = tlsSocketOf(request);
-    const user = await authenticator.authenticate(socket, request.headers.authorization);
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
+    const asker = await authenticator.authenticate(socket, request.headers.authorization, info.path);
+    const user = impersonate(api.authorizer, asker, request.headers, request.rawHeaders);
     if (!('resource' in info)) {
       authorize(api.authorizer, { user, verb: info.verb === 'head' ? 'get' : info.verb, path: info.path });
       await handlePath(documents, info, request, response);
@@ -152,6 +159,10 @@ export class HttpsServer implements AsyncDisposable {
 
 function takesSelector(verb: ResourceVerb): boolean {
   return verb === 'list' || verb === 'watch' || verb === 'deletecollection';
+}
+
+function secureContext({ cert, key, clientCa }: ServingCredentials): SecureContextOptions {
+  return { cert, key, ca: clientCa, minVersion: 'TLSv1.2' };
 }
 
 /** The TLS socket below a request, also where HTTP/2 hides it. */

@@ -3,6 +3,8 @@ import { localSubjectAccessReviewKind } from './authorization/local-subject-acce
 import { selfSubjectAccessReviewKind } from './authorization/self-subject-access-review.ts';
 import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-review.ts';
 import { subjectAccessReviewKind } from './authorization/subject-access-review.ts';
+import { selfSubjectReviewBetaKind, selfSubjectReviewKind } from './authentication/self-subject-review.ts';
+import { tokenReviewKind } from './authentication/token-review.ts';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request.ts';
 import { leaseKind } from './coordination/lease.ts';
 import { configMapKind } from './core/config-map.ts';
@@ -14,6 +16,7 @@ import { podKind } from './core/pod/pod.ts';
 import { replicationControllerKind } from './core/replication-controller.ts';
 import { secretKind } from './core/secret.ts';
 import { serviceKind } from './core/service/service.ts';
+import { serviceAccountKind } from './core/service-account/service-account.ts';
 import { endpointSliceKind } from './discovery/endpoint-slice.ts';
 import { clusterRoleBindingKind } from './rbac/cluster-role-binding.ts';
 import { clusterRoleKind } from './rbac/cluster-role.ts';
@@ -35,6 +38,10 @@ export const builtInKinds: readonly Kind[] = [
   selfSubjectAccessReviewKind,
   selfSubjectRulesReviewKind,
   subjectAccessReviewKind,
+  serviceAccountKind,
+  selfSubjectReviewKind,
+  selfSubjectReviewBetaKind,
+  tokenReviewKind,
   certificateSigningRequestKind,
   leaseKind,
   endpointSliceKind,

@@ -12,8 +12,16 @@ export function setPodSpecDefaults(spec: IPodSpec): void {
   spec.terminationGracePeriodSeconds ??= 30;
   spec.securityContext ??= {};
   spec.schedulerName ??= 'default-scheduler';
+  setServiceAccountName(spec, spec.serviceAccountName || spec.serviceAccount);
   for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) setContainerDefaults(container, spec);
   for (const volume of spec.volumes ?? []) setVolumeDefaults(volume);
+}
+
+/** The name is written twice: `serviceAccount` is what older clients read. */
+export function setServiceAccountName(spec: IPodSpec, name: string | undefined): void {
+  if (!name) return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
 }
 
 function setContainerDefaults(container: IContainer, spec: IPodSpec): void {

@@ -13,6 +13,7 @@ import {
 } from '#common/kube/names.ts';
 import { compareQuantities, parseQuantity } from '#common/kube/quantity.ts';
 import { labelErrors } from '../../../handlers/metadata.ts';
+import { downwardErrors, filePathErrors, projectedErrors } from './validate-projected.ts';
 
 /** What is wrong with a pod spec, also one in a template; `path` is where it stands. */
 export function validatePodSpec(spec: IPodSpec, path: string): FieldError[] {
@@ -146,6 +147,10 @@ function volumeErrors(volumes: readonly IVolume[], path: string): FieldError[] {
     }
     if (sources.configMap && !sources.configMap.name) errors.push(fieldError.required(`${place}.configMap.name`));
     if (sources.secret && !sources.secret.secretName) errors.push(fieldError.required(`${place}.secret.secretName`));
+    if (sources.projected) errors.push(...projectedErrors(sources.projected, `${place}.projected`));
+    const { items = [] } = sources.downwardAPI ?? {};
+    errors.push(...downwardErrors(items, `${place}.downwardAPI`));
+    for (const item of items) errors.push(...filePathErrors(item.path, `${place}.downwardAPI.path`));
   }
   return errors;
 }
