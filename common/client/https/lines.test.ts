@@ -5,7 +5,9 @@ async function read(...chunks: readonly (string | Buffer)[]): Promise<string[]> 
   async function* stream(): AsyncGenerator<Buffer> {
     for (const chunk of chunks) yield Promise.resolve(Buffer.from(chunk));
   }
-  return Array.fromAsync(lines(stream()));
+  const found: string[] = [];
+  for await (const line of lines(stream())) found.push(line);
+  return found;
 }
 
 it('finds the lines, however they are cut', async () => {

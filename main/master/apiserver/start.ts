@@ -48,9 +48,9 @@ export interface ApiServer {
   /** Everything that is served. */
   readonly resources: readonly Resource[];
   /** Serves the API on one more address. */
-  listen(host: string, port: number): Promise<AddressInfo>;
+  readonly listen: (host: string, port: number) => Promise<AddressInfo>;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
-  client(user: User, name: string): Client;
+  readonly client: (user: User, name: string) => Client;
 }
 
 /** Starts the API server in the scope. The store stays the caller's. */
