@@ -12,6 +12,9 @@ export default defineConfig({
           include: ['{common,main,agent,scripts}/**/*.test.ts', 'resources/**/*.test.ts'],
           globalSetup: ['test/setup/schemas.ts'],
           setupFiles: ['test/setup/leaks.ts'],
+          // For what hangs; a busy machine may take its time.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -8,23 +8,14 @@ test('plain words stay readable', () => {
 });
 
 test('a real shell gives back exactly what was quoted', () => {
-  fc.assert(
-    fc.property(
-      fc.array(
-        fc.oneof(
-          fc.constantFrom("'", "a'b'", '$(reboot)', '`id`', '\n', '\\', '"', '!', '~', '*', '&&', '-n', 'é', '='),
-          fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed()),
-        ),
-        { maxLength: 8 },
-      ),
-      (argv) => {
-        const script = `for word in ${quoteCommand(argv)}; do printf '%s\\0' "$word"; done`;
-        const printed = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
-        expect(printed.split('\0').slice(0, -1)).toEqual(argv);
-      },
-    ),
-    { numRuns: 60 },
+  const word = fc.oneof(
+    fc.constantFrom("'", "a'b'", '$(reboot)', '`id`', '\n', '\\', '"', '!', '~', '*', '&&', '-n', 'é', '='),
+    fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed()),
   );
+  const argv = fc.sample(word, { seed: 1, numRuns: 500 });
+  const script = `for word in ${quoteCommand(argv)}; do printf '%s\\0' "$word"; done`;
+  const printed = execFileSync('sh', { input: script, encoding: 'utf8' });
+  expect(printed.split('\0').slice(0, -1)).toEqual(argv);
 });
 
 test('NUL is refused', () => {

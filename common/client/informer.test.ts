@@ -151,8 +151,9 @@ describe('an informer in process', () => {
     const hasty = new Proxy(master.admin, {
       get: (client, name) =>
         name === 'watch'
-          ? async function* () {
+          ? () => {
               watches++;
+              return (async function* () {})();
             }
           : (Reflect.get(client, name) as () => unknown).bind(client),
     });

@@ -21,7 +21,7 @@ async function otherInstance(directory: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 

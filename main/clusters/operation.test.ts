@@ -69,13 +69,14 @@ const fails = (what: string): void =>
   void trouble.set(what, () => Promise.reject(new AppError('ssh-unreachable', { params: { host: what, port: 22 } })));
 const everything = PLAN.flatMap(({ id, scope }) => (scope === 'cluster' ? [id] : NODES.map((node) => name(id, node))));
 const last = (): OperationProgress => seen.at(-1)!;
-const states = (progress = last()): Record<string, string> =>
-  Object.fromEntries(
-    progress.steps.flatMap(({ id, state, nodes }) => [
-      [id, state],
-      ...nodes.map((row) => [name(id, row.node), row.state]),
-    ]),
-  );
+const states = (progress = last()): Record<string, string> => {
+  const found: Record<string, string> = {};
+  for (const { id, state, nodes } of progress.steps) {
+    found[id] = state;
+    for (const row of nodes) found[name(id, row.node)] = row.state;
+  }
+  return found;
+};
 
 describe('an operation', () => {
   it('runs every step once, cluster steps alone, and ends as done', async () => {

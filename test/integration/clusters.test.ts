@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -221,6 +221,7 @@ describe('what cannot be created', () => {
 
   it('by a provider that this computer does not have; nothing of it is kept', async () => {
     await expect(clusters.create(wanted({ provider: 'multipass' }))).rejects.toBeInstanceOf(AppError);
+    expect(await readdir(home.clusters)).toEqual([]);
     await reopen();
     expect(clusters.summaries()).toEqual([]);
     hangs('prepare');

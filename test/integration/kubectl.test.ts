@@ -1,7 +1,9 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSchemas } from '../../scripts/build/schemas.ts';
@@ -144,9 +146,9 @@ describe('kubectl create and get', () => {
       metadata: {
         name: 'shown',
         namespace: 'default',
-        uid: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        resourceVersion: expect.stringMatching(/^\d+$/),
-        creationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        resourceVersion: expect.stringMatching(/^\d+$/) as string,
+        creationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
       },
       data: { colour: 'blue', size: '3' },
     });
@@ -201,27 +203,24 @@ describe('kubectl create and get', () => {
 
   it('watches, and sees each change as it comes', async () => {
     const format = '{.type} {.object.metadata.name} {.object.data.a}{"\\n"}';
-    const watch = execa(
-      findKubectl('1.33'),
-      ['get', 'cm', '-l', 'watched=yes', '-w', '--output-watch-events', '-o', `jsonpath=${format}`],
-      { env: { KUBECONFIG: master.kubeconfig, HOME: directory }, stdin: 'ignore', reject: false },
-    );
-    const seen = (async () => {
-      const found: string[] = [];
-      for await (const line of watch) {
-        found.push(line);
-        if (found.length === 1) {
-          await kubectl(['patch', 'cm', 'watched', '-p', '{"data":{"a":"2"}}']);
-          await kubectl(['delete', 'cm', 'watched', '--wait=false']);
-        }
-        if (found.length === 3) break;
-      }
-      return found;
-    })();
+    const args = ['get', 'cm', '-l', 'watched=yes', '-w', '--output-watch-events', '-o', `jsonpath=${format}`];
+    const watch = spawn(findKubectl('1.33'), args, {
+      env: { KUBECONFIG: master.kubeconfig, HOME: directory },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(watch, 'exit');
     await create(configMap('watched', { metadata: { name: 'watched', labels: { watched: 'yes' } }, data: { a: '1' } }));
-    expect(await seen).toEqual(['ADDED watched 1', 'MODIFIED watched 2', 'DELETED watched 2']);
-    watch.kill('SIGINT');
-    await watch;
+    const seen: string[] = [];
+    for await (const line of createInterface({ input: watch.stdout })) {
+      seen.push(line);
+      if (seen.length === 1) {
+        await kubectl(['patch', 'cm', 'watched', '-p', '{"data":{"a":"2"}}']);
+        await kubectl(['delete', 'cm', 'watched']);
+      }
+      if (seen.length === 3) watch.kill('SIGINT');
+    }
+    expect(seen).toEqual(['ADDED watched 1', 'MODIFIED watched 2', 'DELETED watched 2']);
+    await exited;
   });
 
   it('describes, with what has happened', async () => {

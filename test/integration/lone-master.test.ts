@@ -56,14 +56,17 @@ describe('a lone master', () => {
     const abort = new AbortController();
     const { resourceVersion } = await client.list(configMaps, { namespace });
     const own = (async () => {
-      for await (const event of client.watch(configMaps, { namespace, resourceVersion }, abort.signal)) void event;
-    })().catch(() => undefined);
+      const seen: string[] = [];
+      const options = { namespace, resourceVersion };
+      for await (const { type } of client.watch(configMaps, options, abort.signal)) seen.push(type);
+      return seen;
+    })().catch(() => []);
 
     const started = performance.now();
     expect(await master.end('SIGTERM')).toBe(0);
     expect(performance.now() - started).toBeLessThan(2000);
     abort.abort();
-    await own;
+    expect(await own).toEqual([]);
     for (const { child: watcher, exited } of watching) {
       watcher.kill();
       await exited;

@@ -67,7 +67,7 @@ export class RawApi implements AsyncDisposable {
   async failure(method: string, path: string, options: RawRequest = {}): Promise<Status> {
     const answer = await this.request(method, path, options);
     const status = answer.json<Status>();
-    if (status.kind !== 'Status' || status.code !== answer.status) throw new Error(`No failure: ${answer.text}`);
+    if (status.status !== 'Failure' || status.code !== answer.status) throw new Error(`No failure: ${answer.text}`);
     return status;
   }
 

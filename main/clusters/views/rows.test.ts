@@ -34,7 +34,7 @@ const view = (): View<'pods'> => ({
   subscribe(listener) {
     watched++;
     changed = listener;
-    return { [Symbol.dispose]: () => void watched-- };
+    return { [Symbol.dispose]: () => (watched -= 1) };
   },
 });
 
@@ -53,7 +53,7 @@ const row = (name: string, change: Partial<PodRow> = {}): PodRow => ({
 
 async function open(query: Partial<RowsQuery> = {}): Promise<void> {
   const parsed = rowsQuerySchema.parse({ cluster: 'abcdef', view: 'pods', ...query });
-  void rowsStream(view() as View, parsed, clock, (event) => events.push(event), abort.signal);
+  void rowsStream(view(), parsed, clock, (event) => events.push(event), abort.signal);
   await clock.advance(0);
 }
 

@@ -54,10 +54,10 @@ export function fromYaml(text: string): unknown {
 
 /** The value itself; throws when it is nested too deeply. */
 function checkDepth(value: unknown): unknown {
-  let level = [value];
+  let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEEPEST) throw new Error('exceeded max depth');
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    level = level.flatMap((item): unknown[] => (typeof item === 'object' && item !== null ? Object.values(item) : []));
   }
   return value;
 }

@@ -1,6 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodes, pods } from '#common/kube/resources.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
@@ -8,21 +8,29 @@ import { nodeObject, podObject } from '../../../../test/support/objects.ts';
 import { RawApi } from '../../../../test/support/raw-api.ts';
 import { until } from '../../../../test/support/until.ts';
 
+interface Peer {
+  readonly authorized: boolean;
+  getPeerCertificate(): { subject?: { CN: string } };
+}
+
+function peerOf(socket: Peer): { authorized: boolean; subject: string } {
+  return { authorized: socket.authorized, subject: socket.getPeerCertificate().subject?.CN ?? '' };
+}
+
 /** A kubelet's door: it writes down who asks for what, and answers as the test says. */
 class Kubelet {
   readonly asked: string[] = [];
   readonly clients: string[] = [];
   readonly #server: https.Server;
   open = 0;
-  answer: (response: import('node:http').ServerResponse) => void = (response) => response.end('line one\n');
+  answer: (response: ServerResponse) => void = (response) => response.end('line one\n');
 
   private constructor(server: https.Server) {
     this.#server = server;
     server.on('request', (request, response) => {
       this.asked.push(request.url!);
-      const socket = request.socket as TLSSocket;
-      const certificate = socket.getPeerCertificate();
-      this.clients.push(`${socket.authorized} ${String(certificate.subject?.CN)}`);
+      const { authorized, subject } = peerOf(request.socket as unknown as Peer);
+      this.clients.push(`${authorized} ${subject}`);
       this.open++;
       response.once('close', () => this.open--);
       this.answer(response);

@@ -277,8 +277,8 @@ describe('more than a hundred pods', () => {
   };
 
   it('are in slices of a hundred, and all in the older object', async () => {
-    await makeService('web');
     await many(230);
+    await makeService('web');
     await settled();
     const sizes = (await slicesOf('web')).map(({ endpoints: list = [] }) => list.length);
     expect(sizes.sort((a, b) => b - a)).toEqual([100, 100, 30]);
@@ -287,8 +287,8 @@ describe('more than a hundred pods', () => {
   });
 
   it('leave slices that are no longer needed', async () => {
-    await makeService('web');
     await many(110);
+    await makeService('web');
     await settled();
     expect(await slicesOf('web')).toHaveLength(2);
     for (let index = 0; index < 20; index++) {

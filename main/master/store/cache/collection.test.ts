@@ -9,7 +9,7 @@ import type { ObjectChange } from './event-ring.ts';
 const PREFIX = '/registry/things/';
 const TYPE = typePrefix('v1', 'Thing');
 const json = (name: string, data = ''): string => `${TYPE}"name":"${name}"},"data":"${data}"}`;
-const dataOf = (object: { value: object } | undefined): unknown =>
+const dataOf = (object: { value: object } | undefined): string | undefined =>
   (object?.value as { data?: string } | undefined)?.data;
 const names = ({ objects }: Pick<ObjectPage, 'objects'>): string[] =>
   objects.map(({ key }) => key.slice(PREFIX.length));
@@ -109,7 +109,7 @@ describe('a page of a collection', () => {
 
 describe('changes of a collection', () => {
   const text = ({ revision, previous, current }: ObjectChange): string =>
-    `${revision}:${String(dataOf(previous) ?? '-')}>${String(dataOf(current) ?? '-')}`;
+    `${revision}:${dataOf(previous) ?? '-'}>${dataOf(current) ?? '-'}`;
 
   it('are told in order, with what was before', async () => {
     const seen: string[] = [];

@@ -24,9 +24,6 @@ export const secretKind: Kind<Secret> = {
     }
     delete draft.stringData;
   },
-  prepareForUpdate(draft, old) {
-    if (old.type !== undefined) draft.type ??= old.type;
-  },
   validate(draft) {
     const errors: FieldError[] = [];
     let size = 0;
