@@ -45,6 +45,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly gracePeriodSeconds?: (object: Stored<T>, asked: number | undefined) => number;
   /** True while the object must stay although it is marked as deleted and has no finalizers. */
   readonly keepWhileDeleting?: (draft: Draft<T>) => boolean;
+  /** What else changes in an object when it is marked as deleted. */
+  readonly markDeleted?: (draft: Draft<T>) => void;
   /** Something beside the object to free when it is gone for good. */
   readonly afterDelete?: (object: Stored<T>, api: Api) => void;
 

@@ -65,6 +65,7 @@ async function deleteOnce(
     return (await removeStored(api, request, old)) ? { status: success(request, old.value) } : undefined;
   }
   if (!mark(api, draft, grace, finalizers)) return { written: writtenFrom(old) };
+  kind.markDeleted?.(draft);
   if (request.dryRun) return { written: writtenDraft(draft) };
   const object = await replaceStored(api, request, draft, old.revision);
   return object && { written: writtenFrom(object) };

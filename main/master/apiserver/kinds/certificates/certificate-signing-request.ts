@@ -107,8 +107,15 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
         draft.status = { ...draft.status, conditions: incoming.status?.conditions ?? [] };
         stampConditions(draft, timeText(api.clock.now()));
       },
-      validate(draft) {
+      validate(draft, old) {
         const types = new Set((draft.status?.conditions ?? []).map(({ type }) => type));
+        // What was decided is not taken back.
+        const removed = (old.status?.conditions ?? []).filter((before) => isFinal(before) && !types.has(before.type));
+        if (removed.length > 0) {
+          return removed.map(({ type }) =>
+            fieldError.forbidden('status.conditions', `updates may not remove a condition of type "${type}"`),
+          );
+        }
         return types.has('Approved') && types.has('Denied')
           ? [fieldError.invalid('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive')]
           : [];
@@ -122,6 +129,10 @@ interface Condition {
   status?: string;
   lastUpdateTime?: string;
   lastTransitionTime?: string;
+}
+
+function isFinal(condition: { readonly type: string }): boolean {
+  return ['Approved', 'Denied', 'Failed'].includes(condition.type);
 }
 
 function isDecision(condition: Condition): boolean {

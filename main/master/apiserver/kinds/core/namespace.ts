@@ -29,6 +29,9 @@ export const namespaceKind: Kind<Namespace> = {
     draft.status = mutableCopy<NonNullable<Namespace['status']>>(old.status ?? {});
   },
   keepWhileDeleting: (draft) => (draft.spec?.finalizers ?? []).length > 0,
+  markDeleted(draft) {
+    draft.status = { ...draft.status, phase: 'Terminating' };
+  },
   selectableFields: { 'status.phase': (object) => object.status?.phase ?? '' },
   columns: [NAME_COLUMN, { name: 'Status', type: 'string', description: 'The status of the namespace' }, AGE_COLUMN],
   cells: (object, now) => [
