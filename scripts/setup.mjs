@@ -11,12 +11,17 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const NODE_MAJOR = 24;
 
 const [task = 'start', ...rest] = process.argv.slice(2);
-const entries = { start: 'scripts/start.ts', test: 'scripts/test.ts', bench: 'scripts/bench.ts' };
+const entries = {
+  start: 'scripts/start.ts',
+  test: 'scripts/test.ts',
+  bench: 'scripts/bench.ts',
+  scoreboard: 'scripts/scoreboard.ts',
+};
 const entry = entries[task];
 if (!entry) fail(`Unknown task: ${task}. There are: ${Object.keys(entries).join(', ')}.`);
 
 ensureModules();
-const missing = ensureHostPackages(task, rest.includes('--quick'));
+const missing = task === 'scoreboard' ? [] : ensureHostPackages(task, rest.includes('--quick'));
 const node = findNode();
 const environment = {
   ...process.env,

@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import { performance } from 'node:perf_hooks';
+import type { Access } from '../support/lone-master.ts';
 
 export interface Answer {
   readonly status: number;
@@ -8,14 +9,6 @@ export interface Answer {
   readonly bytes: number;
   /** From the request to the last byte of the answer, in milliseconds. */
   readonly latency: number;
-}
-
-export interface Access {
-  readonly url: string;
-  /** PEM. */
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
 }
 
 const JSON_TYPE = 'application/json';
