@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RawObject } from '../support/raw-api.ts';
+import type { RawObject } from '../support/plain-api.ts';
 import { useMaster } from './conformance-master.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RawAnswer, RawEvent } from '../support/raw-api.ts';
+import type { RawAnswer, RawEvent } from '../support/plain-api.ts';
 import { useMaster } from './conformance-master.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';
