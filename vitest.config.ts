@@ -58,6 +58,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'conformance',
+          environment: 'node',
+          include: ['test/conformance/**/*.test.ts'],
+          globalSetup: ['test/setup/schemas.ts'],
+          setupFiles: ['test/setup/leaks.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
           name: 'end-to-end',
           environment: 'node',
           include: ['test/end-to-end/**/*.test.ts'],

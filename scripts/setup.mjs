@@ -16,12 +16,13 @@ const entries = {
   test: 'scripts/test.ts',
   crash: 'scripts/crash.ts',
   bench: 'scripts/bench.ts',
+  scoreboard: 'scripts/scoreboard.ts',
 };
 const entry = entries[task];
 if (!entry) fail(`Unknown task: ${task}. There are: ${Object.keys(entries).join(', ')}.`);
 
 ensureModules();
-const missing = ensureHostPackages(task, rest.includes('--quick'));
+const missing = task === 'scoreboard' ? [] : ensureHostPackages(task, rest.includes('--quick'));
 const node = findNode();
 const environment = {
   ...process.env,

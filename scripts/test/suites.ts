@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 
 const QUICK = ['unit', 'window'];
 /** The slow ones last: what is broken shows early. */
-const ALL = [...QUICK, 'browser', 'crash', 'integration', 'end-to-end'];
+const ALL = [...QUICK, 'conformance', 'browser', 'crash', 'integration', 'end-to-end'];
 
 const reportSchema = z.object({
   numPassedTests: z.number(),

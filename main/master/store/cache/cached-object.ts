@@ -61,6 +61,14 @@ export class CachedObject {
     return this.#value;
   }
 
+  /**
+   * Forgets the parsed value of a version that is no longer current: only watchers that resume may ask for
+   * it again, and values are larger than bytes.
+   */
+  release(): void {
+    this.#value = undefined;
+  }
+
   /** What follows the opening brace of the same object as an item of a list: without its type. */
   get itemBytes(): Buffer {
     return this.bytes.subarray(this.#versionStart - METADATA.length);

@@ -143,6 +143,7 @@ export class Collection implements Disposable {
     }
     this.#ring.add(objectChange);
     for (const listener of this.#listeners) listener(objectChange);
+    objectChange.previous?.release();
   }
 
   #changeOf(change: StoreChange, held?: CachedObject): ObjectChange {

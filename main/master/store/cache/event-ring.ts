@@ -9,7 +9,8 @@ export interface ObjectChange {
   readonly previous: CachedObject | undefined;
 }
 
-const CAPACITY = 4096;
+/** Older changes are read from the store, which keeps them longer. */
+const CAPACITY = 1024;
 
 /** The newest changes of a collection, for watchers that resume. Oldest fall out. */
 export class EventRing {

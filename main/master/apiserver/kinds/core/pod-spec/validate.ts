@@ -13,6 +13,7 @@ import {
 } from '#common/kube/names.ts';
 import { compareQuantities, parseQuantity } from '#common/kube/quantity.ts';
 import { labelErrors } from '../../../handlers/metadata.ts';
+import { sysctlErrors } from './sysctls.ts';
 import { downwardErrors, filePathErrors, projectedErrors } from './validate-projected.ts';
 
 /** What is wrong with a pod spec, also one in a template; `path` is where it stands. */
@@ -36,6 +37,7 @@ export function validatePodSpec(spec: IPodSpec, path: string): FieldError[] {
           ),
         ]
       : []),
+    ...sysctlErrors(spec.securityContext?.sysctls ?? [], `${path}.securityContext.sysctls`),
     ...named(spec.nodeName, `${path}.nodeName`, dnsSubdomainProblems),
     ...named(spec.serviceAccountName, `${path}.serviceAccountName`, dnsSubdomainProblems),
     ...named(spec.hostname, `${path}.hostname`, dnsLabelProblems),
