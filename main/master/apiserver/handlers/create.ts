@@ -4,6 +4,7 @@ import { timeText } from '#common/kube/time.ts';
 import type { Api } from '../api.ts';
 import type { Draft } from '../kind.ts';
 import { decodeDraft } from './decode-object.ts';
+import { trackFields } from './managed-fields.ts';
 import { collectionOf, storeName, type WriteRequest } from './request.ts';
 import { replaceStored, validateDraft, writeContext, writtenDraft, writtenFrom, type Written } from './write-object.ts';
 
@@ -32,6 +33,7 @@ export async function createObject(api: Api, request: WriteRequest, body: unknow
     old: undefined,
   } as const;
   kind.setDefaults?.(draft);
+  trackFields(api, request, draft, undefined);
   await api.admission.admit(admission);
   initialise(api, draft);
   await kind.prepareForCreate?.(draft, context);

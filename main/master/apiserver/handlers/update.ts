@@ -5,6 +5,7 @@ import type { Api } from '../api.ts';
 import type { Draft, PartSubresource } from '../kind.ts';
 import { decodeDraft } from './decode-object.ts';
 import { getObject } from './get.ts';
+import { trackFields } from './managed-fields.ts';
 import type { WriteRequest } from './request.ts';
 import {
   removeStored,
@@ -101,6 +102,7 @@ async function prepared(api: Api, request: WriteRequest, incoming: Draft, old: S
     countGeneration(kind.countsGeneration === true, draft, old);
     validateDraft(kind, draft, old);
   }
+  trackFields(api, request, draft, old);
   await api.admission.validate(admission);
   return draft;
 }
