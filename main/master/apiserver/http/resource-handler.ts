@@ -16,11 +16,12 @@ import { updateObject } from '../handlers/update.ts';
 import type { Written } from '../handlers/write-object.ts';
 import type { Kind } from '../kind.ts';
 import type { Connectors } from '../streaming/connectors.ts';
-import { fromJson, fromYaml, mediaType, readBody, readValue } from './body.ts';
+import { fromJson, fromYaml, mediaType, readBody, readText } from './body.ts';
 import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
 import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
 import { isTrue, type ResourceInfo } from './request-info.ts';
+import { warningsOf } from './warnings.ts';
 import { streamWatch } from './watch-stream.ts';
 
 export interface ResourceExchange {
@@ -42,7 +43,7 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
     await handleSubresource(exchange);
     return;
   }
-  const { api, request, response, signal } = exchange;
+  const { api, response, signal } = exchange;
   const object = objectRequest(exchange);
   switch (info.verb) {
     case 'get':
@@ -59,16 +60,14 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
       await streamWatch(api, object, watchQuery(info.query), renderOptions(exchange), response, signal);
       return;
     case 'create':
-      await sendWritten(exchange, await createObject(api, writeRequest(exchange), await requiredValue(request)));
+      await writeBody(exchange, createObject);
       return;
     case 'update':
-      await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+      await writeBody(exchange, updateObject);
       return;
-    case 'patch': {
-      const { type, patch } = await readPatch(request);
-      await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+    case 'patch':
+      await writePatch(exchange);
       return;
-    }
     case 'delete': {
       const options = await readDeleteOptions(exchange);
       await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, options), options));
@@ -94,26 +93,28 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
       if (info.verb === 'get' && subresource.readable) {
         await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), renderOptions(exchange)));
       } else if (info.verb === 'update') {
-        await sendWritten(exchange, await updateObject(api, writeRequest(exchange), await requiredValue(request)));
+        await writeBody(exchange, updateObject);
       } else if (info.verb === 'patch') {
-        const { type, patch } = await readPatch(request);
-        await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch));
+        await writePatch(exchange);
       } else throw notSupported();
       return;
     case 'view': {
       let view: KubeObject;
       if (info.verb === 'get') view = readView(api, objectRequest(exchange), subresource);
       else if (info.verb === 'update') {
-        view = await writeView(api, writeRequest(exchange), subresource, { body: await requiredValue(request) });
+        const { value: body, ...writing } = await readText(request);
+        view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { body });
       } else if (info.verb === 'patch') {
-        view = await writeView(api, writeRequest(exchange), subresource, await readPatch(request));
+        const { type, patch, writing } = await readPatch(request);
+        view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { type, patch });
       } else throw notSupported();
       await send(exchange, 200, encoded(view, negotiate(request.headers.accept).encoding));
       return;
     }
     case 'action': {
       if (info.verb !== 'create') throw notSupported();
-      const result = await act(api, writeRequest(exchange), subresource, await requiredValue(request));
+      const { value: body, ...writing } = await readText(request);
+      const result = await act(api, { ...writeRequest(exchange), writing }, subresource, body);
       await sendJson(request, exchange.response, 201, result);
       return;
     }
@@ -146,13 +147,7 @@ function writeRequest(exchange: ResourceExchange, options?: DeleteOptions): Writ
     dryRun: dryRun.length > 0,
     fieldManager: info.query.get('fieldManager') ?? managerFromAgent(request.headers['user-agent']),
     fieldValidation: fieldValidationOf(info.query.get('fieldValidation')),
-    warn(message) {
-      const text = message
-        .replaceAll('\\', '\\\\')
-        .replaceAll('"', '\\"')
-        .replaceAll(/[\r\n]/g, ' ');
-      response.appendHeader('warning', `299 - "${text}"`);
-    },
+    warn: warningsOf(response),
   };
 }
 
@@ -209,8 +204,17 @@ function renderOptions({ api, info, request }: ResourceExchange): RenderOptions 
   };
 }
 
-async function requiredValue(request: ApiRequest): Promise<unknown> {
-  return (await readValue(request)) ?? {};
+async function writeBody(
+  exchange: ResourceExchange,
+  write: (api: Api, request: WriteRequest, body: unknown) => Promise<Written>,
+): Promise<void> {
+  const { value, ...writing } = await readText(exchange.request);
+  await sendWritten(exchange, await write(exchange.api, { ...writeRequest(exchange), writing }, value));
+}
+
+async function writePatch(exchange: ResourceExchange): Promise<void> {
+  const { type, patch, writing } = await readPatch(exchange.request);
+  await sendWritten(exchange, await patchObject(exchange.api, { ...writeRequest(exchange), writing }, type, patch));
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -219,10 +223,22 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   'application/strategic-merge-patch+json': 'strategic',
 };
 
-async function readPatch(request: ApiRequest): Promise<{ type: PatchType; patch: unknown }> {
+interface PatchBody {
+  readonly type: PatchType;
+  readonly patch: unknown;
+  readonly writing: NonNullable<WriteRequest['writing']>;
+}
+
+async function readPatch(request: ApiRequest): Promise<PatchBody> {
   const type = PATCH_TYPES[mediaType(request)];
   if (!type) throw statusError.unsupportedMediaType(Object.keys(PATCH_TYPES));
-  return { type, patch: fromJson(await readBody(request)) };
+  const { value: patch, ...writing } = fromJson(await readBody(request));
+  return { type, patch, writing: type === 'json' ? asJsonPatchProblems(writing) : writing };
+}
+
+/** The places in a list of operations are not those of the object that they make. */
+function asJsonPatchProblems({ duplicates }: PatchBody['writing']): PatchBody['writing'] {
+  return { duplicates: new Set(), problems: Array.from(duplicates, (path) => `json patch duplicate field "${path}"`) };
 }
 
 async function readDeleteOptions({ request, info }: ResourceExchange): Promise<DeleteOptions> {
@@ -233,8 +249,8 @@ async function readDeleteOptions({ request, info }: ResourceExchange): Promise<D
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
-  const body: unknown =
-    text.trim() === '' ? {} : mediaType(request) === 'application/yaml' ? fromYaml(text) : fromJson(text);
+  const read = mediaType(request) === 'application/yaml' ? fromYaml : fromJson;
+  const body = text.trim() === '' ? {} : read(text).value;
   const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...(body as object) });
   if (!parsed.success) throw statusError.badRequest(`invalid DeleteOptions: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
