@@ -3,14 +3,13 @@ import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { ObjectChange } from '../../store/cache/event-ring.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
+import { checkWatchOptions, type VersionQuery } from './list-options.ts';
 import { parseRevision } from './list.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
 
-export interface WatchQuery extends SelectionQuery {
-  readonly resourceVersion?: string | undefined;
+export interface WatchQuery extends SelectionQuery, VersionQuery {
   readonly allowWatchBookmarks?: boolean | undefined;
-  readonly sendInitialEvents?: boolean | undefined;
 }
 
 /** A change as one watcher sees it: an object that no longer matches its selection was deleted, for it. */
@@ -34,6 +33,7 @@ export interface Watch {
 
 /** Begins a watch. Throws 410 when its resourceVersion is too old. */
 export function watchObjects(api: Api, request: ObjectRequest, query: WatchQuery): Watch {
+  checkWatchOptions(query);
   const collection = collectionOf(api, request.kind);
   const selection = selectionOf(request.kind, query);
   const only = request.name === '' ? undefined : request.name;

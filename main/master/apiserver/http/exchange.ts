@@ -80,14 +80,22 @@ async function writeAll(response: ApiResponse, parts: readonly Buffer[]): Promis
     size += part.length;
     if (size < WRITE_CHUNK) continue;
     if (!response.write(Buffer.concat(chunk))) await drained(response);
-    if (response.destroyed) return;
+    if (isGone(response)) return;
     chunk = [];
     size = 0;
   }
   response.end(chunk.length === 1 ? chunk[0] : Buffer.concat(chunk));
 }
 
-function drained(response: ApiResponse): Promise<void> {
+/** Whether nobody hears the answer any more. Answers over HTTP/2 know it by their stream only. */
+export function isGone(response: ApiResponse): boolean {
+  const { stream } = response as ApiResponse & { readonly stream?: { readonly destroyed: boolean } };
+  return stream?.destroyed ?? response.destroyed;
+}
+
+/** Resolves when the reader has taken enough to be given more, or is gone. */
+export function drained(response: ApiResponse): Promise<void> {
+  if (isGone(response)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       response.off('drain', done);

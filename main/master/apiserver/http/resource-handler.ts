@@ -9,6 +9,7 @@ import { deleteObject, deleteOptionsSchema, type Deleted, type DeleteOptions } f
 import { deleteCollection } from '../handlers/delete-collection.ts';
 import { getObject } from '../handlers/get.ts';
 import { listObjects } from '../handlers/list.ts';
+import type { VersionQuery } from '../handlers/list-options.ts';
 import { patchObject } from '../handlers/patch.ts';
 import type { ObjectRequest, WriteRequest } from '../handlers/request.ts';
 import { act, readView, subresourceOf, writeView } from '../handlers/subresource.ts';
@@ -169,9 +170,17 @@ function listQuery(query: URLSearchParams): Parameters<typeof listObjects>[2] {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
     limit: wholeNumber(query, 'limit'),
-    continue: query.get('continue') ?? undefined,
+    ...versionQuery(query),
+  };
+}
+
+function versionQuery(query: URLSearchParams): VersionQuery {
+  const initial = query.get('sendInitialEvents');
+  return {
     resourceVersion: query.get('resourceVersion') ?? undefined,
     resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+    continue: query.get('continue') ?? undefined,
+    sendInitialEvents: initial === null ? undefined : isTrue(initial),
   };
 }
 
@@ -179,9 +188,8 @@ function watchQuery(query: URLSearchParams): Parameters<typeof streamWatch>[2] {
   return {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
-    resourceVersion: query.get('resourceVersion') ?? undefined,
+    ...versionQuery(query),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
     timeoutSeconds: wholeNumber(query, 'timeoutSeconds'),
   };
 }
