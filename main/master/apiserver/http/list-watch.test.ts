@@ -235,9 +235,9 @@ describe('watch', () => {
         metadata: { name: `big-${number}`, namespace: 'default' },
         data,
       });
+      await reader.until(() => reader.events.length === number + 1);
     }
-    await reader.until(() => reader.events.length === 24);
-    slow.read();
+    slow.read().stream.resume();
     await closed;
     expect(slow.events.length).toBeLessThan(24);
   });
