@@ -71,6 +71,7 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
     podRange: home.podRange,
     serving: { ...serving, clientCa: authority.cert },
     kubelet: { ...kubelet, ca: authority.cert },
+    auditFile: path.join(home.directory, 'audit.log'),
     signer: { read: readCertificateRequest, sign: (grant) => authority.sign(grant) },
   });
   return {

@@ -41,6 +41,8 @@ export interface TestMasterOptions {
   readonly authority?: CertificateAuthority;
   readonly serviceRange?: string;
   readonly podRange?: string;
+  /** Where requests are noted; nowhere when absent. */
+  readonly auditFile?: string;
   readonly log?: Log;
 }
 
@@ -104,6 +106,7 @@ export class TestMaster implements AsyncDisposable {
         serviceRange,
         serving: { ...serving, clientCa: authority.cert },
         kubelet,
+        ...(options.auditFile === undefined ? {} : { auditFile: options.auditFile }),
         clock,
         random,
         log,

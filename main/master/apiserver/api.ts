@@ -7,6 +7,7 @@ import { Collection } from '../store/cache/collection.ts';
 import { typePrefix } from '../store/cache/cached-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission/admission.ts';
+import type { Audit } from './audit/audit.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
 import type { Kind } from './kind.ts';
 import type { KindRegistry } from './kind-registry.ts';
@@ -20,6 +21,7 @@ export interface Api {
   readonly collections: ReadonlyMap<Kind, Collection>;
   readonly authorizer: Authorizer;
   readonly admission: Admission;
+  readonly audit: Audit;
   readonly services: ServiceAllocator;
   readonly clock: Clock;
   readonly random: Random;

@@ -17,6 +17,8 @@ import { Admission } from './admission/admission.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { loadCollections, type Api } from './api.ts';
+import { AuditFile } from './audit/audit-file.ts';
+import { AuditLog, noAudit, type Audit } from './audit/audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
 import { SYSTEM_USER, type User } from './authentication/user.ts';
@@ -38,6 +40,8 @@ export interface ApiServerOptions {
   readonly serviceRange: string;
   readonly serving: ServingCredentials;
   readonly kubelet: KubeletCredentials;
+  /** The file in which requests are noted (audit.k8s.io/v1); none when absent. */
+  readonly auditFile?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -55,7 +59,7 @@ export interface ApiServer {
 
 /** Starts the API server in the scope. The store stays the caller's. */
 export async function startApiServer(options: ApiServerOptions, scope: Scope): Promise<ApiServer> {
-  const api = await makeApi(options);
+  const api = await makeApi(options, await openAudit(options, scope));
   for (const collection of api.collections.values()) scope.hold(collection);
   const client = (user: User, name: string): Client => new InProcessClient(api, user, name);
   await createSystemObjects(client(SYSTEM_USER, 'kube-apiserver'));
@@ -67,7 +71,14 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
   };
 }
 
-async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiServerOptions): Promise<Api> {
+async function openAudit({ auditFile, clock, random, log }: ApiServerOptions, scope: Scope): Promise<Audit> {
+  if (auditFile === undefined) return noAudit;
+  const file = scope.hold(await AuditFile.open(auditFile, clock, log));
+  return new AuditLog((line) => file.write(line), clock, random);
+}
+
+async function makeApi(options: ApiServerOptions, audit: Audit): Promise<Api> {
+  const { store, assets, serviceRange, clock, random, log } = options;
   const kinds = new KindRegistry(builtInKinds);
   const schemas = JSON.parse(await readFile(assets.schemas, 'utf8')) as Schemas;
   const collections = await loadCollections(store, kinds);
@@ -83,6 +94,7 @@ async function makeApi({ store, assets, serviceRange, clock, random, log }: ApiS
       namespaceLifecycle(() => collectionOf(collections, kinds, namespaces)),
       defaultTolerationSeconds,
     ]),
+    audit,
     services: new ServiceAllocator(parseRange(serviceRange), servicesOf, clock, random),
     clock,
     random,

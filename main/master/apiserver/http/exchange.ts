@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { StatusError, statusError, type Status } from '#common/kube/status-error.ts';
@@ -62,6 +63,7 @@ export async function sendError(request: ApiRequest, response: ApiResponse, erro
   const { retryAfterSeconds } = error.status.details ?? {};
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
   response.setHeader('x-content-type-options', 'nosniff');
+  if (!request.complete) hangUpAfter(request, response);
   await sendJson(request, response, error.code, error.status satisfies Status);
 }
 
@@ -85,6 +87,17 @@ async function writeAll(response: ApiResponse, parts: readonly Buffer[]): Promis
     size = 0;
   }
   response.end(chunk.length === 1 ? chunk[0] : Buffer.concat(chunk));
+}
+
+/** Once the answer is out, ends a request whose body will not be read to its end. */
+export function hangUpAfter(request: ApiRequest, response: ApiResponse): void {
+  const { stream } = request as ApiRequest & { readonly stream?: ServerHttp2Stream };
+  if (stream) stream.once('finish', () => stream.close());
+  else {
+    // A socket that is closed while bytes arrive takes the answer with it: they are read and forgotten.
+    response.setHeader('connection', 'close');
+    request.resume();
+  }
 }
 
 /** Whether nobody hears the answer any more. Answers over HTTP/2 know it by their stream only. */

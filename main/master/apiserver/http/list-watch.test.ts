@@ -130,7 +130,7 @@ class WatchReader {
   ended = false;
   readonly stream: http2.ClientHttp2Stream;
   readonly #session: http2.ClientHttp2Session;
-  #rest = '';
+  #rest: string[] = [];
 
   private constructor(session: http2.ClientHttp2Session, path: string) {
     this.#session = session;
@@ -150,8 +150,10 @@ class WatchReader {
 
   read(): this {
     this.stream.on('data', (text: string) => {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop()!;
+      this.#rest.push(text);
+      if (!text.includes('\n')) return;
+      const lines = this.#rest.join('').split('\n');
+      this.#rest = [lines.pop()!];
       for (const line of lines) this.events.push(JSON.parse(line) as Event);
     });
     return this;

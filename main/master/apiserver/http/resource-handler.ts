@@ -22,6 +22,7 @@ import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchan
 import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
 import { isTrue, type ResourceInfo } from './request-info.ts';
+import type { RequestRecord } from './request-record.ts';
 import { warningsOf } from './warnings.ts';
 import { streamWatch } from './watch-stream.ts';
 
@@ -33,6 +34,7 @@ export interface ResourceExchange {
   readonly kind: Kind;
   readonly request: ApiRequest;
   readonly response: ApiResponse;
+  readonly record: RequestRecord;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
 }
@@ -271,6 +273,7 @@ async function send({ request, response }: ResourceExchange, status: number, ren
 async function sendWritten(exchange: ResourceExchange, written: Written): Promise<void> {
   const { encoding, as } = negotiate(exchange.request.headers.accept);
   const status = written.created ? 201 : 200;
+  if (written.created) exchange.record.createdName = written.object.metadata.name;
   if (encoding === 'json' && as !== 'table') {
     await send(exchange, status, { type: 'application/json', bytes: written.bytes });
     return;
