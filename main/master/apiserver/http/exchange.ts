@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServerHttp2Stream } from 'node:http2';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { StatusError, statusError, type Status } from '#common/kube/status-error.ts';
@@ -54,6 +53,8 @@ export async function sendText(
   await sendBytes(request, response, status, 'text/plain; charset=utf-8', Buffer.from(text, 'utf8'));
 }
 
+const HANGS_UP: ReadonlySet<number> = new Set([413, 504]);
+
 /** Answers with the Status of an error, if an answer can still be given. */
 export async function sendError(request: ApiRequest, response: ApiResponse, error: StatusError): Promise<void> {
   if (response.headersSent) {
@@ -63,7 +64,10 @@ export async function sendError(request: ApiRequest, response: ApiResponse, erro
   const { retryAfterSeconds } = error.status.details ?? {};
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
   response.setHeader('x-content-type-options', 'nosniff');
-  if (!request.complete) hangUpAfter(request, response);
+  // What was not read of the body is read and forgotten: a connection that is closed while bytes arrive takes
+  // the answer with it. After one that was too long or too slow nothing more is wanted from it.
+  request.resume();
+  if (request.httpVersionMajor === 1 && HANGS_UP.has(error.code)) response.setHeader('connection', 'close');
   await sendJson(request, response, error.code, error.status satisfies Status);
 }
 
@@ -87,17 +91,6 @@ async function writeAll(response: ApiResponse, parts: readonly Buffer[]): Promis
     size = 0;
   }
   response.end(chunk.length === 1 ? chunk[0] : Buffer.concat(chunk));
-}
-
-/** Once the answer is out, ends a request whose body will not be read to its end. */
-export function hangUpAfter(request: ApiRequest, response: ApiResponse): void {
-  const { stream } = request as ApiRequest & { readonly stream?: ServerHttp2Stream };
-  if (stream) stream.once('finish', () => stream.close());
-  else {
-    // A socket that is closed while bytes arrive takes the answer with it: they are read and forgotten.
-    response.setHeader('connection', 'close');
-    request.resume();
-  }
 }
 
 /** Whether nobody hears the answer any more. Answers over HTTP/2 know it by their stream only. */

@@ -56,7 +56,11 @@ it('answers 504 for a request that takes longer than a minute', async () => {
   expect(headers[':status']).toBe(504);
   let text = '';
   stream.setEncoding('utf8').on('data', (part: string) => (text += part));
-  await once(stream, 'close');
+  await expect.poll(() => text.endsWith('}')).toBe(true);
+  // The rest of the body is waited for a moment only.
+  const closed = once(stream, 'close');
+  await clock.advance(1000);
+  await closed;
   expect(JSON.parse(text)).toMatchObject({
     reason: 'Timeout',
     message: 'Timeout: request did not complete within the allotted timeout',
@@ -125,4 +129,17 @@ it('answers 413 for a body that turns out too large, on either protocol', async 
   const body = Buffer.alloc(4 * 1024 * 1024, 'x');
   const answer = await rawRequest(master, PATH, { method: 'POST', headers: chunked, body });
   expect(answer.status).toBe(413);
+});
+
+it('ends an error like any answer, for clients that count on the end of the stream', async () => {
+  await using master = await TestMaster.start();
+  const session = await connect(master);
+  const stream = session.request({ ':path': `${PATH}/nobody` });
+  stream.resume();
+  const ended = once(stream, 'end');
+  await once(stream, 'close');
+  await ended;
+  expect(stream.rstCode).toBe(0);
+  expect((await rawRequest(master, `${PATH}/nobody`)).status).toBe(404);
+  session.destroy();
 });

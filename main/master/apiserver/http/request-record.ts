@@ -9,6 +9,8 @@ export interface RequestRecord {
   readonly receivedAt: number;
   /** On the clock that never goes back, in milliseconds. */
   readonly started: number;
+  /** Known only while the connection is open. */
+  readonly sourceAddress: string;
   info?: RequestInfo;
   attributes?: Attributes;
   kind?: Kind;

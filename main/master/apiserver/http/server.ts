@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '#common/base/clock.ts';
 import { describeError } from '#common/base/log.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
@@ -129,7 +130,11 @@ export class HttpsServer implements AsyncDisposable {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const { api } = this.#options;
-    const record: RequestRecord = { receivedAt: api.clock.now(), started: api.clock.monotonic() };
+    const record: RequestRecord = {
+      receivedAt: api.clock.now(),
+      started: api.clock.monotonic(),
+      sourceAddress: request.socket.remoteAddress ?? '',
+    };
     response.once('close', () => this.#finish(record, request, response));
     try {
       await this.#answer(record, request, response);
@@ -154,7 +159,7 @@ export class HttpsServer implements AsyncDisposable {
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
     record.info = info;
     if (!isLongRunning(info)) {
-      record.deadline = api.clock.after(REQUEST_MS, () => void expire(record, request, response));
+      record.deadline = api.clock.after(REQUEST_MS, () => void expire(api.clock, record, request, response));
     }
     const user = await authenticator.authenticate(socket, request.headers.authorization);
     record.attributes = attributesOf(info, user);
@@ -186,7 +191,7 @@ export class HttpsServer implements AsyncDisposable {
     api.audit.note({
       attributes: createdName === undefined ? attributes : { ...attributes, name: createdName },
       uri: request.url ?? '',
-      sourceAddress: request.socket.remoteAddress ?? '',
+      sourceAddress: record.sourceAddress,
       userAgent: request.headers['user-agent'] ?? '',
       code,
       failure,
@@ -202,7 +207,7 @@ function attributesOf(info: RequestInfo, user: User): Attributes {
 }
 
 /** Answers for a request that takes too long, and hangs up on one that does not take its answer. */
-async function expire(record: RequestRecord, request: ApiRequest, response: ApiResponse): Promise<void> {
+async function expire(clock: Clock, record: RequestRecord, request: ApiRequest, response: ApiResponse): Promise<void> {
   record.expired = true;
   if (response.headersSent) {
     response.destroy();
@@ -210,6 +215,7 @@ async function expire(record: RequestRecord, request: ApiRequest, response: ApiR
   }
   const failure = statusError.timeout('request did not complete within the allotted timeout');
   record.failure = failure.status;
+  record.deadline = clock.after(CLOSE_GRACE_MS, () => response.destroy());
   await sendError(request, response, failure).catch(() => response.destroy());
 }
 
