@@ -43,6 +43,17 @@ const BURST = 25;
 const REFILL_MS = 300_000;
 const QUEUE_LIMIT = 1000;
 
+const LONGEST_NAME = 253;
+
+/**
+ * The object's name and, in hexadecimal, the time in nanoseconds: milliseconds that were measured, and six
+ * digits that differ between events of the same moment, whoever tells them.
+ */
+function eventName(objectName: string, at: number, digest: Buffer): string {
+  const suffix = (BigInt(Math.floor(at)) * 1_000_000n + BigInt(digest.readUInt32BE() % 1_000_000)).toString(16);
+  return `${objectName.slice(0, LONGEST_NAME - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`;
+}
+
 /**
  * Tells what happens to objects, as core/v1 Events. The same event again counts up the first one.
  * Recording never waits and never fails: an event that cannot be written is logged and forgotten.
@@ -81,16 +92,17 @@ export class EventRecorder {
   }
 
   async #write(object: InvolvedObject, type: EventType, reason: string, message: string, at: number): Promise<void> {
-    const key = createHash('sha256')
-      .update(JSON.stringify([object.uid, object.fieldPath ?? '', type, reason, message]))
-      .digest('base64');
+    const digest = createHash('sha256')
+      .update(JSON.stringify([this.#source, object.uid, object.fieldPath ?? '', type, reason, message]))
+      .digest();
+    const key = digest.toString('base64');
     const series = this.#series.get(key);
     if (series && (await this.#countUp(series, at))) {
       this.#remember(key, series);
       return;
     }
     const namespace = object.namespace ?? 'default';
-    const name = `${object.name}.${(BigInt(Math.round(at * 1000)) * 1000n + BigInt(this.#series.size % 1000)).toString(16)}`;
+    const name = eventName(object.name, at, digest);
     const event: Event = {
       apiVersion: 'v1',
       kind: 'Event',

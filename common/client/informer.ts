@@ -98,16 +98,13 @@ export class Informer<T extends KubeObject> {
       try {
         if (this.#resourceVersion === '') await this.#relist(signal);
         await this.#follow(signal, () => backoff.reset());
+        continue;
       } catch (error) {
         if (isAborted(signal)) return;
-        if (isStatus(error, 'Expired') || isStatus(error, 'Gone')) {
-          this.#resourceVersion = '';
-          continue;
-        }
-        const delay = backoff.nextMs();
-        this.#context.log.debug('list or watch failed', { error: describeError(error), retryInMs: Math.round(delay) });
-        await sleep(this.#context.clock, delay, signal).catch(() => undefined);
+        if (isUnknownVersion(error)) this.#resourceVersion = '';
+        this.#context.log.debug('list or watch failed', { error: describeError(error) });
       }
+      await sleep(this.#context.clock, backoff.nextMs(), signal).catch(() => undefined);
     }
   }
 
@@ -136,7 +133,9 @@ export class Informer<T extends KubeObject> {
       { ...this.#selection, resourceVersion: this.#resourceVersion },
       signal,
     );
+    let heard = false;
     for await (const event of watch) {
+      heard = true;
       alive();
       if (event.type === 'BOOKMARK') {
         this.#resourceVersion = event.resourceVersion;
@@ -146,6 +145,8 @@ export class Informer<T extends KubeObject> {
       if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object);
       else this.#put(event.object);
     }
+    // A server that ends every watch at once must not be asked again at once.
+    if (!heard && !isAborted(signal)) throw new Error('The watch ended without an event');
   }
 
   #put(current: Stored<T>): void {
@@ -202,4 +203,11 @@ export class Informer<T extends KubeObject> {
   #tell(change: Change<T>): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** The server no longer knows what happened since then, or does not yet: it was restored from a backup. */
+function isUnknownVersion(error: unknown): boolean {
+  if (isStatus(error, 'Expired') || isStatus(error, 'Gone')) return true;
+  const causes = isStatus(error, 'Timeout') ? error.status.details?.causes : undefined;
+  return causes?.some(({ reason }) => reason === 'ResourceVersionTooLarge') === true;
 }

@@ -20,6 +20,7 @@ export class WorkQueue<Key extends string> {
   readonly #delayed = new Map<Key, { readonly due: number; readonly timer: Disposable }>();
   readonly #failures = new Map<Key, number>();
   #wake: (() => void)[] = [];
+  #stopped = false;
 
   /** `maximumRetryMs` bounds the delay after failures, for work that must not stay undone for minutes. */
   constructor(clock: Clock, log: Log, maximumRetryMs = MAXIMUM_RETRY_MS) {
@@ -42,6 +43,8 @@ export class WorkQueue<Key extends string> {
 
   /** Adds the key after a delay; an earlier due time of the same key wins. */
   addAfter(key: Key, delayMs: number): void {
+    // Nobody would work on it, nor end its timer.
+    if (this.#stopped) return;
     if (delayMs <= 0) {
       this.add(key);
       return;
@@ -79,6 +82,7 @@ export class WorkQueue<Key extends string> {
     try {
       await Promise.all(Array.from({ length: workers }, () => this.#work(reconcile, signal)));
     } finally {
+      this.#stopped = true;
       signal.removeEventListener('abort', stop);
       stop();
     }

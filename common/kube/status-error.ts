@@ -162,6 +162,10 @@ export const statusError = {
       about(resource, ''),
     ),
 
+  /** For a method that a known path does not take. */
+  methodNotAllowed: (): StatusError =>
+    new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
+
   /** For a path or verb that the server does not know. */
   unknownResource: (): StatusError =>
     new StatusError(404, 'NotFound', 'the server could not find the requested resource', {}),

@@ -10,7 +10,7 @@ import type { MachineNetwork, MachineProvider, ReportProgress } from '../machine
 import { createBootstrapToken } from '../master/bootstrap/bootstrap-token.ts';
 import { Activity } from './activity.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
-import type { ClusterContext } from './context.ts';
+import { providerOf, type ClusterContext } from './context.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { drain, reportStopped, setSchedulable } from './drain.ts';
 import { Journal } from './journal.ts';
@@ -22,6 +22,16 @@ import { openSshIdentity } from './ssh-identity.ts';
 const TOKEN_LIFETIME_MS = 3_600_000;
 /** The cluster DNS's place in the range of Services, as kubeadm has it. */
 const DNS_INDEX = 10;
+
+interface LongOperation {
+  readonly kind: OperationProgress['kind'];
+  readonly phase: ClusterPhase;
+  readonly steps: readonly PlannedStep[];
+  readonly nodes: readonly string[];
+  /** Before the first step. */
+  readonly first?: () => Promise<void>;
+  readonly finish?: () => Promise<void>;
+}
 
 /** One cluster: its record on disk, its master, its machines, and what is being done to it. */
 export class Cluster implements AsyncDisposable {
@@ -57,8 +67,7 @@ export class Cluster implements AsyncDisposable {
 
   /** `changed` hears whenever the summary or the progress is another. */
   static async load(record: ClusterRecord, context: ClusterContext, changed: () => void): Promise<Cluster> {
-    const provider = context.providers[record.provider];
-    if (!provider) throw new AppError('internal', { params: { message: `no provider ${record.provider}` } });
+    const provider = providerOf(context, record.provider);
     const identity = await openSshIdentity(path.join(context.home.cluster(record.id), 'ssh'));
     return new Cluster(record, provider, identity, context, changed);
   }
@@ -116,29 +125,32 @@ export class Cluster implements AsyncDisposable {
   /** Makes the cluster, or goes on making it. Resolves as soon as that is under way. */
   async create(): Promise<void> {
     const prepare = (report: ReportProgress, signal: AbortSignal): Promise<void> => this.#prepare(report, signal);
-    const plan = createPlan(prepare, this.#nodes, (node) => this.#nodeContext(node));
-    await this.#begin('create', 'creating', plan, this.#nodes.names, async () => {
-      await this.#save({ ...this.#record, unfinished: undefined });
-      this.#show('running');
+    this.#begin({
+      kind: 'create',
+      phase: 'creating',
+      steps: createPlan(prepare, this.#nodes, (node) => this.#nodeContext(node)),
+      nodes: this.#nodes.names,
+      finish: async () => {
+        await this.#save({ ...this.#record, unfinished: undefined });
+        this.#show('running');
+      },
     });
   }
 
-  /** Starts the master, then the machines that are meant to run. Resolves when the API answers, or cannot. */
+  /** Starts the master, then the machines that are meant to run. Resolves as soon as that is under way. */
   async start(): Promise<void> {
-    this.#show('starting');
-    try {
-      await this.#nodes.refreshAll();
-      await this.#startMaster();
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    const plan = startPlan(
-      (report, signal) => this.#prepare(report, signal),
-      this.#nodes,
-      (node) => this.#nodeContext(node),
-    );
-    await this.#begin('start', 'running', plan, this.#nodes.meantToRun, () => Promise.resolve());
+    const prepare = (report: ReportProgress, signal: AbortSignal): Promise<void> => this.#prepare(report, signal);
+    this.#begin({
+      kind: 'start',
+      phase: 'starting',
+      steps: startPlan(prepare, this.#nodes, (node) => this.#nodeContext(node)),
+      nodes: this.#nodes.meantToRun,
+      first: async () => {
+        await this.#nodes.refreshAll();
+        await this.#startMaster();
+        this.#show('running');
+      },
+    });
   }
 
   cancel(): void {
@@ -149,14 +161,19 @@ export class Cluster implements AsyncDisposable {
   async delete(): Promise<void> {
     await this.#activity.interrupt();
     await this.#save({ ...this.#record, unfinished: 'delete' });
-    const plan = deletePlan(this.#nodes, async (_report, signal) => {
-      await this.#stopMaster();
-      await this.#provider.release(this.#record.id, signal);
-    });
-    await this.#begin('delete', 'deleting', plan, this.#nodes.names, async () => {
-      await rm(this.#context.home.cluster(this.#record.id), { recursive: true, force: true });
-      this.#gone = true;
-      this.#show('stopped');
+    this.#begin({
+      kind: 'delete',
+      phase: 'deleting',
+      steps: deletePlan(this.#nodes, async (_report, signal) => {
+        await this.#stopMaster();
+        await this.#provider.release(this.#record.id, signal);
+      }),
+      nodes: this.#nodes.names,
+      finish: async () => {
+        await rm(this.#context.home.cluster(this.#record.id), { recursive: true, force: true });
+        this.#gone = true;
+        this.#show('stopped');
+      },
     });
   }
 
@@ -241,41 +258,28 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
-  /** Runs a long operation in the background; its outcome is shown, not thrown. */
-  async #begin(
-    kind: OperationProgress['kind'],
-    phase: ClusterPhase,
-    steps: readonly PlannedStep[],
-    nodes: readonly string[],
-    finish: () => Promise<void>,
-  ): Promise<void> {
+  /** Runs a long operation in the background; its outcome is shown, not thrown. Throws when one is under way. */
+  #begin({ kind, phase, steps, nodes, first, finish }: LongOperation): void {
     if (this.#activity.isBusy) throw this.#busy();
-    const operation = new Operation(
-      {
-        kind,
-        steps,
-        nodes,
-        journal: this.#journal,
-        clock: this.#context.clock,
-        onProgress: (progress) => {
-          this.#progress = progress;
-          this.#changed();
-        },
-      },
-      await this.#journal.lastOperation(kind),
-    );
     const running = this.#activity.run(
       () => this.#busy(),
       async (signal) => {
         this.#show(phase);
-        await operation.run(signal);
-        await finish();
+        const earlier = await this.#journal.lastOperation(kind);
+        await first?.();
+        const onProgress = (progress: OperationProgress): void => {
+          this.#progress = progress;
+          this.#changed();
+        };
+        const { clock } = this.#context;
+        await new Operation({ kind, steps, nodes, journal: this.#journal, clock, onProgress }, earlier).run(signal);
+        await finish?.();
       },
     );
     void running.catch((error: unknown) => {
       this.#context.log.warn(`${kind} did not finish`, { cluster: this.#record.name, error: describeError(error) });
       // A cluster that stands still stands when one of its nodes did not come back.
-      this.#fail(error, kind === 'start' ? 'running' : 'failed');
+      this.#fail(error, kind === 'start' && this.#controlPlane ? 'running' : 'failed');
     });
   }
 
@@ -293,7 +297,8 @@ export class Cluster implements AsyncDisposable {
         try {
           await work(signal);
         } catch (error) {
-          await this.#nodes.refresh(name);
+          // What failed first is what is told.
+          await this.#nodes.refresh(name).catch(() => undefined);
           const known = AppError.from(error);
           this.#nodes.showError(name, known);
           throw known;

@@ -5,7 +5,7 @@ import { clusterIdSchema, type ClusterId, type ClusterSummary, type CreateCluste
 import { chooseRanges } from '../machines/address-ranges.ts';
 import { readTakenRanges } from '../machines/host-addresses.ts';
 import { Cluster } from './cluster.ts';
-import type { ClusterContext } from './context.ts';
+import { providerOf, type ClusterContext } from './context.ts';
 import { loadRecords, saveRecord, type ClusterRecord } from './record.ts';
 
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -28,11 +28,14 @@ export class Clusters implements AsyncDisposable {
   /** Reads the clusters that there are and takes each up, in the background. */
   static async open(context: ClusterContext): Promise<Clusters> {
     const clusters = new Clusters(context);
-    for (const record of await loadRecords(context.home)) {
-      const cluster = await clusters.#add(record);
-      void cluster.open().catch((error: unknown) => {
+    for (const record of await loadRecords(context.home, context.log)) {
+      // One that cannot be taken up keeps no other from it.
+      try {
+        const cluster = await clusters.#add(record);
+        await cluster.open();
+      } catch (error) {
         context.log.error('a cluster could not be opened', { cluster: record.name, error: describeError(error) });
-      });
+      }
     }
     return clusters;
   }
@@ -66,6 +69,7 @@ export class Clusters implements AsyncDisposable {
 
   async #create(wanted: CreateCluster): Promise<ClusterId> {
     const records = [...this.#clusters.values()].map(({ record }) => record);
+    providerOf(this.#context, wanted.provider);
     if (records.some(({ name }) => name === wanted.name)) {
       throw new AppError('cluster-name-taken', { params: { name: wanted.name } });
     }

@@ -1,3 +1,4 @@
+import { AppError } from '#common/base/app-error.ts';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
 import type { Random } from '#common/base/random.ts';
@@ -17,4 +18,11 @@ export interface ClusterContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+}
+
+/** Throws where the app cannot make machines in that way. */
+export function providerOf(context: ClusterContext, id: ProviderId): MachineProvider {
+  const provider = context.providers[id];
+  if (!provider) throw new AppError('internal', { params: { message: `the provider ${id} is not available here` } });
+  return provider;
 }

@@ -20,7 +20,11 @@ export async function drain(client: Client, node: string, clock: Clock, signal: 
   await setSchedulable(client, node, false);
   const onNode = async (): Promise<readonly Stored<Pod>[]> => {
     const { items } = await client.list(pods, { fieldSelector: `spec.nodeName=${node}` }, signal);
-    return items.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+    // One that has ended but is being deleted still needs its kubelet, to be gone.
+    return items.filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp !== undefined || (status?.phase !== 'Succeeded' && status?.phase !== 'Failed'),
+    );
   };
   const present = await onNode();
   await Promise.all(

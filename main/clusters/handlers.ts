@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import type { ClusterId } from '#common/contract/cluster.ts';
 import type { Clusters } from './clusters.ts';
-import type { ClusterContext } from './context.ts';
+import { providerOf, type ClusterContext } from './context.ts';
 import { runPreflight } from './preflight.ts';
 import type { PreferencesFile } from './preferences.ts';
 import type { ClusterEntry } from './thread-protocol.ts';
@@ -42,7 +42,8 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       await preferences.change(change);
       return null;
     },
-    'machines.preflight': ({ provider }, emit, signal) => runPreflight(context.providers[provider], emit, signal),
+    'machines.preflight': async ({ provider }, emit, signal) =>
+      runPreflight(providerOf(context, provider), emit, signal),
 
     'clusters.watch': async (_args, emit, signal) => {
       await follow(clusters, () => clusters.summaries(), emit, signal);

@@ -5,6 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '#common/base/app-error.ts';
 import type { ClusterId } from '#common/contract/cluster.ts';
 
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
 /** Where everything that belongs to a user's clusters is kept. One instance of the app at a time owns it. */
 export interface Home extends Disposable {
   readonly directory: string;
@@ -47,12 +50,14 @@ export async function openHome(directory: string): Promise<Home> {
 
 /** SQLite holds the operating system's own lock, which ends with the process however that ends. */
 function takeLock(directory: string): DatabaseSync {
-  const database = new DatabaseSync(path.join(directory, 'instance.lock'), { timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path.join(directory, 'instance.lock'), { timeout: 0 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
     return database;
   } catch (error) {
-    database.close();
-    throw new AppError('home-in-use', { params: { path: directory }, cause: error });
+    database?.close();
+    const isTaken = (error as { errcode?: number }).errcode === SQLITE_BUSY;
+    throw new AppError(isTaken ? 'home-in-use' : 'home-not-writable', { params: { path: directory }, cause: error });
   }
 }

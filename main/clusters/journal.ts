@@ -26,12 +26,15 @@ export class Journal {
 
   /** Entries are written one after the other, in the order of the calls. */
   append(entry: JournalEntry): Promise<void> {
-    const line = `${JSON.stringify(entry)}\n`;
-    this.#writing = this.#writing.then(() => appendFile(this.#file, line, { mode: 0o600 }));
-    return this.#writing;
+    // The line break comes first: what a kill tore off stays a line of its own.
+    const line = `\n${JSON.stringify(entry)}`;
+    const written = this.#writing.then(() => appendFile(this.#file, line, { mode: 0o600 }));
+    // An entry that could not be written keeps no other from being written.
+    this.#writing = written.catch(() => undefined);
+    return written;
   }
 
-  /** The entries of the last operation of a kind, from its beginning. A torn last line is left out. */
+  /** The entries of the last operation of a kind, from its beginning. Torn lines are left out. */
   async lastOperation(operation: JournalEntry['operation']): Promise<JournalEntry[]> {
     const text = await readFile(this.#file, 'utf8').catch(() => '');
     const entries = text

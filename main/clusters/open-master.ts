@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
@@ -49,7 +49,7 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
   const { clock, random } = context;
   await mkdir(home.directory, { recursive: true, mode: 0o700 });
   const authority = await CertificateAuthority.open(path.join(home.directory, 'pki'), 'kubernetes', clock, random);
-  const store = openStore(home, clock);
+  const store = await openStore(home, clock);
   const serving = authority.issue({
     commonName: 'kube-apiserver',
     usage: 'server',
@@ -87,10 +87,14 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
   };
 }
 
-function openStore(home: MasterHome, clock: Clock): Store {
+async function openStore(home: MasterHome, clock: Clock): Promise<Store> {
   switch (home.store) {
-    case 'sqlite':
-      return SqliteStore.open(path.join(home.directory, 'store.db'), clock);
+    case 'sqlite': {
+      const file = path.join(home.directory, 'store.db');
+      // SQLite would let others read what it makes; what lies beside the file takes over its mode.
+      await writeFile(file, '', { flag: 'a', mode: 0o600 });
+      return SqliteStore.open(file, clock);
+    }
     case 'memory':
       return new MemoryStore(clock);
     default:

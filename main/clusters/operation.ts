@@ -47,7 +47,8 @@ export class Operation {
       steps: options.steps.map(({ id, expectedMs, scope }) => ({
         id,
         expectedMs,
-        state: 'waiting',
+        // Without nodes there is nothing to do for them.
+        state: scope === 'node' && options.nodes.length === 0 ? 'done' : 'waiting',
         nodes: scope === 'node' ? options.nodes.map((node) => ({ node, state: 'waiting' })) : [],
       })),
     };
@@ -61,9 +62,9 @@ export class Operation {
   /** Resolves when all steps are done; rejects with the AppError of the first step that failed. */
   async run(signal: AbortSignal): Promise<void> {
     const { kind, journal, clock } = this.#options;
-    await journal.append({ at: clock.now(), operation: kind, event: 'begin' });
     this.#tell();
     try {
+      await journal.append({ at: clock.now(), operation: kind, event: 'begin' });
       await this.#runSteps(signal);
       this.#finish('done');
       await journal.append({ at: clock.now(), operation: kind, event: 'end' });
@@ -99,7 +100,14 @@ export class Operation {
     const step = steps[index]!;
     const entry = { operation: kind, step: step.id, ...(node === '' ? {} : { node }) };
     signal.throwIfAborted();
-    this.#update(index, node, { state: 'running', startedAt: clock.now(), error: undefined, line: undefined });
+    const startedAt = clock.now();
+    this.#update(index, node, {
+      state: 'running',
+      startedAt,
+      finishedAt: undefined,
+      error: undefined,
+      line: undefined,
+    });
     try {
       if (!(await step.isDone(node, signal))) {
         await journal.append({ ...entry, at: clock.now(), event: 'start' });

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { describeError, type Log } from '#common/base/log.ts';
 import { clusterIdSchema, CLUSTER_NAME, type ClusterId } from '#common/contract/cluster.ts';
 import { readJsonFile, writeAtomically } from './files.ts';
 import type { Home } from './home.ts';
@@ -40,12 +41,21 @@ export async function saveRecord(home: Home, record: ClusterRecord): Promise<voi
   await writeAtomically(path.join(directory, FILE), JSON.stringify(record, null, 2));
 }
 
-/** All clusters of a home, oldest first. A folder without a record was never a cluster. */
-export async function loadRecords(home: Home): Promise<ClusterRecord[]> {
+/**
+ * All clusters of a home, oldest first. A folder without a record was never a cluster; one whose record
+ * cannot be read is left as it is, and keeps no other from being read.
+ */
+export async function loadRecords(home: Home, log: Log): Promise<ClusterRecord[]> {
   const names = await readdir(home.clusters);
   const ids = names.filter((name): name is ClusterId => clusterIdSchema.safeParse(name).success);
   const records = await Promise.all(
-    ids.map((id) => readJsonFile(path.join(home.cluster(id), FILE), clusterRecordSchema)),
+    ids.map(async (id) => {
+      const file = path.join(home.cluster(id), FILE);
+      return readJsonFile(file, clusterRecordSchema).catch((error: unknown) => {
+        log.error('the record of a cluster cannot be read', { file, error: describeError(error) });
+        return undefined;
+      });
+    }),
   );
   return records.filter((record) => record !== undefined).sort((a, b) => a.createdAt - b.createdAt);
 }

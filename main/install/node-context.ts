@@ -42,6 +42,7 @@ export const nodePaths = {
   runtime: '/opt/pilothouse/bin/node',
   agent: '/opt/pilothouse/agent.cjs',
   images: '/opt/pilothouse/images',
+  applied: '/opt/pilothouse/applied',
   config: '/etc/pilothouse/agent.json',
   certificateAuthority: '/etc/pilothouse/ca.crt',
   bootstrapToken: '/etc/pilothouse/bootstrap-token',

@@ -10,7 +10,11 @@ const NODES = ['again-1', 'again-2'];
 let home: string;
 let app: RunningApp | undefined;
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') {
+    const last = (await journal()).slice(-10).map((entry) => JSON.stringify(entry));
+    console.error(['The end of the journal:', ...last, 'What the app printed:', app?.output].join('\n'));
+  }
   await closeBrowser();
   await app?.quit();
   await removeHome(home);

@@ -130,6 +130,20 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
     }
   });
 
+  test('sees that a restart is missing, where it was cut off between the writing of a file and the restart', async () => {
+    const context = contexts[0]!;
+    const connection = await context.ssh(lab.signal);
+    const runtime = stepCalled('runtime');
+    const started = async (): Promise<string> =>
+      (await connection.run(['systemctl', 'show', '-p', 'MainPID', 'containerd'], { signal: lab.signal })).stdout;
+    const before = await started();
+    await connection.run(['rm', `${nodePaths.applied}/containerd`], { signal: lab.signal });
+    expect(await runtime.isDone(context, lab.signal)).toBe(false);
+    await run(runtime, context);
+    expect(await started()).not.toBe(before);
+    expect(await runtime.isDone(context, lab.signal)).toBe(true);
+  });
+
   test('is still done after the machine was stopped and started', async () => {
     const context = contexts[0]!;
     await lab.provider.stop(lab.cluster, context.machine.name, lab.signal);

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { realClock, type Clock } from '#common/base/clock.ts';
 import { describeError, silentLog, type Log } from '#common/base/log.ts';
@@ -17,9 +15,10 @@ import { startControllers } from '../../main/master/controllers/start.ts';
 import { startScheduler } from '../../main/master/scheduler/start.ts';
 import { MemoryStore } from '../../main/master/store/memory/memory-store.ts';
 import type { Store } from '../../main/master/store/store.ts';
-import { CertificateAuthority, YEAR_MS } from '../../main/pki/authority.ts';
+import { YEAR_MS, type CertificateAuthority } from '../../main/pki/authority.ts';
 import { readCertificateRequest } from '../../main/pki/certificate-request.ts';
 import { BUILD } from '../../scripts/build/task.ts';
+import { temporaryAuthority } from './authority.ts';
 
 /** Where the build puts what the master reads (test/setup/schemas.ts sees to it). */
 export const ASSETS = {
@@ -86,7 +85,7 @@ export class TestMaster implements AsyncDisposable {
 
   static async start(options: TestMasterOptions = {}): Promise<TestMaster> {
     const { clock = realClock, random = seededRandom(1), log = silentLog, serviceRange = '10.96.0.0/16' } = options;
-    const authority = options.authority ?? (await newAuthority());
+    const authority = options.authority ?? (await temporaryAuthority(realClock, secureRandom));
     const store = options.store ?? new MemoryStore(clock);
     const scope = new Scope((error, task) =>
       log.error('background task failed', { task, error: describeError(error) }),
@@ -161,20 +160,15 @@ export class TestMaster implements AsyncDisposable {
     return client;
   }
 
+  /** Ends the servers and all that runs, but neither the store nor the HTTPS clients. */
+  async stop(): Promise<void> {
+    await this.scope.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) await client[Symbol.asyncDispose]();
-    await this.scope.close();
+    await this.stop();
     await this.#ownStore?.[Symbol.asyncDispose]();
-  }
-}
-
-/** An authority that leaves nothing on disk. */
-async function newAuthority(): Promise<CertificateAuthority> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'pilothouse-authority-'));
-  try {
-    return await CertificateAuthority.open(directory, 'kubernetes', realClock, secureRandom);
-  } finally {
-    await rm(directory, { recursive: true });
   }
 }
 

@@ -14,14 +14,14 @@ export async function removeLeftovers(
   }: Pick<PodSyncParts, 'directories' | 'context'> & {
     readonly cgroups: Pick<PodCgroups, 'remove' | 'listUids'>;
   },
-  known: ReadonlySet<string>,
+  isKnown: (uid: string) => boolean,
 ): Promise<void> {
-  for (const uid of await cgroups.listUids()) if (!known.has(uid)) await cgroups.remove(uid);
+  for (const uid of await cgroups.listUids()) if (!isKnown(uid)) await cgroups.remove(uid);
   for (const uid of await directories.listUids()) {
-    if (known.has(uid)) continue;
+    if (isKnown(uid)) continue;
     context.log.info('removing what is left of a pod', { uid });
     await tearDownVolumes(directories.volumes(uid));
     await directories.removePod(uid);
   }
-  for (const { uid, remove } of await directories.listLogs()) if (!known.has(uid)) await remove();
+  for (const { uid, remove } of await directories.listLogs()) if (!isKnown(uid)) await remove();
 }

@@ -167,7 +167,7 @@ export class PodManager {
           if (entry?.digest !== digest) this.#queue.add(uid);
         }
         for (const [uid, { digest }] of this.#entries) if (digest !== '' && !found.has(uid)) this.#queue.add(uid);
-        if (!cleaned) await removeLeftovers(this.#parts, new Set(this.#entries.keys()));
+        if (!cleaned) await removeLeftovers(this.#parts, (uid) => this.#entries.has(uid));
         cleaned = true;
       } catch (error) {
         log.debug('the runtime could not be listed', { error: describeError(error) });

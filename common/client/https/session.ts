@@ -42,9 +42,11 @@ const PING_TIMEOUT_MS = 15_000;
 /** One HTTP/2 connection to an API server, made when needed and made again when it breaks. */
 export class HttpsSession implements AsyncDisposable {
   readonly #options: SessionOptions;
-  #session: http2.ClientHttp2Session | undefined;
+  /** New requests go here. */
+  #current: http2.ClientHttp2Session | undefined;
+  /** Also those that only let their last requests finish. */
+  readonly #open = new Set<http2.ClientHttp2Session>();
   #connecting: Promise<http2.ClientHttp2Session> | undefined;
-  #pinger: Disposable | undefined;
   #nextServer = 0;
   #closed = false;
 
@@ -70,7 +72,7 @@ export class HttpsSession implements AsyncDisposable {
       stream.once('error', reject);
       stream.once('close', () => reject(new Error('The connection was closed before an answer came')));
       stream.once('response', (headers) => {
-        resolve({ status: headers[':status'] ?? 0, body: stream as AsyncIterable<Buffer> });
+        resolve({ status: headers[':status'] ?? 0, body: wholeBody(stream) });
       });
       if (request.body !== undefined) stream.end(request.body);
     });
@@ -78,22 +80,17 @@ export class HttpsSession implements AsyncDisposable {
 
   /** Drops the connection, so that the next request dials anew with fresh credentials. */
   reset(): void {
-    this.#session?.destroy();
+    this.#current?.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#pinger?.[Symbol.dispose]();
-    const session = this.#session;
-    if (!session || session.destroyed) return;
-    const closed = new Promise<void>((resolve) => session.once('close', resolve));
-    session.destroy();
-    await closed;
+    await Promise.all(Array.from(this.#open, closed));
   }
 
   async #connected(): Promise<http2.ClientHttp2Session> {
     if (this.#closed) throw new Error('The client is closed');
-    if (this.#session && !this.#session.destroyed && !this.#session.closed) return this.#session;
+    if (this.#current && !this.#current.destroyed && !this.#current.closed) return this.#current;
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
@@ -108,39 +105,53 @@ export class HttpsSession implements AsyncDisposable {
       ...(serverName ? { servername: serverName } : {}),
       minVersion: 'TLSv1.2',
     });
+    this.#open.add(session);
+    session.once('close', () => this.#open.delete(session));
+    // The next attempt tries the next address.
+    session.on('error', () => this.#nextServer++);
     await new Promise<void>((resolve, reject) => {
       const timer = clock.after(CONNECT_TIMEOUT_MS, () => session.destroy(new Error(`No answer from ${server}`)));
-      session.once('connect', () => {
-        timer[Symbol.dispose]();
-        resolve();
-      });
-      session.once('error', (error) => {
-        timer[Symbol.dispose]();
-        // The next attempt tries the next address.
-        this.#nextServer++;
-        reject(new Error(`Cannot connect to ${server}`, { cause: error }));
-      });
+      const fail = (cause?: Error): void => reject(new Error(`Cannot connect to ${server}`, { cause }));
+      session.once('connect', resolve);
+      session.once('error', fail);
+      session.once('close', () => fail());
+      session.once('connect', () => timer[Symbol.dispose]());
+      session.once('close', () => timer[Symbol.dispose]());
     });
-    session.on('error', () => undefined);
     session.on('goaway', () => session.close());
-    session.once('close', () => {
-      if (this.#session === session) this.#pinger?.[Symbol.dispose]();
-    });
-    this.#session = session;
+    this.#current = session;
     this.#watchLiveness(session);
     return session;
   }
 
   #watchLiveness(session: http2.ClientHttp2Session): void {
     const { clock } = this.#options;
-    this.#pinger = clock.after(PING_AFTER_MS, () => {
-      if (session.destroyed) return;
-      const deadline = clock.after(PING_TIMEOUT_MS, () => session.destroy(new Error('The API server went silent')));
-      this.#pinger = deadline;
+    let timer: Disposable;
+    session.once('close', () => timer[Symbol.dispose]());
+    const wait = (): void => {
+      timer = clock.after(PING_AFTER_MS, ask);
+    };
+    const ask = (): void => {
+      timer = clock.after(PING_TIMEOUT_MS, () => session.destroy(new Error('The API server went silent')));
       session.ping(() => {
-        deadline[Symbol.dispose]();
-        if (!session.destroyed) this.#watchLiveness(session);
+        timer[Symbol.dispose]();
+        if (!session.destroyed) wait();
       });
-    });
+    };
+    wait();
   }
+}
+
+/** The body, which ends normally only when all of it came. */
+async function* wholeBody(stream: http2.ClientHttp2Stream): AsyncIterable<Buffer> {
+  for await (const chunk of stream) yield chunk as Buffer;
+  if (!stream.readableEnded) throw new Error('The connection was closed before the whole answer came');
+}
+
+/** Resolves when the session, which is ended at once, is gone. */
+function closed(session: http2.ClientHttp2Session): Promise<void> {
+  return new Promise((resolve) => {
+    session.once('close', resolve);
+    session.destroy();
+  });
 }

@@ -19,6 +19,8 @@ const OWNERLESS_METADATA: ReadonlySet<string> = new Set([
   'selfLink',
   'uid',
   'generation',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
   'managedFields',
   'resourceVersion',
 ]);

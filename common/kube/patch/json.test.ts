@@ -69,6 +69,11 @@ describe('JSON patch', () => {
     ['an index that is none', [{ op: 'add', path: '/a/b/x', value: 1 }], 'add operation does not apply'],
     ['nothing to copy', [{ op: 'copy', from: '/zz', path: '/c' }], 'copy operation does not apply'],
     ['a path that does not begin at the root', [{ op: 'add', path: 's', value: 1 }], 'add operation does not apply'],
+    [
+      'a test by something that is no text',
+      [{ op: 'test', path: '/s', value: { toString: [] } }],
+      'testing value /s failed',
+    ],
     ['an inherited key', [{ op: 'add', path: '/__proto__/polluted', value: 1 }], 'add operation does not apply'],
     ['an inherited value', [{ op: 'copy', from: '/constructor', path: '/c' }], 'copy operation does not apply'],
   ])('refuses %s', (_, steps, message) => {
@@ -91,7 +96,9 @@ describe('JSON patch', () => {
     expect(jsonPatch(big, [twice('/a'), twice('/b'), twice('/c')])).toHaveProperty('c');
     expect(() => jsonPatch(big, [twice('/a'), twice('/b'), twice('/c'), twice('/d')])).toThrow(JsonPatchTooLargeError);
     const doubling = Array.from({ length: 30 }, (): Steps[number] => ({ op: 'copy', from: '/list', path: '/list/-' }));
-    expect(() => jsonPatch(big, doubling)).toThrow(/accumulated size increase of copy is \d+, exceeding the limit 3145728/);
+    expect(() => jsonPatch(big, doubling)).toThrow(
+      /accumulated size increase of copy is \d+, exceeding the limit 3145728/,
+    );
   });
 
   it.each<[unknown, boolean]>([

@@ -46,9 +46,18 @@ export function jsonPatch(target: unknown, patch: readonly Operation[]): unknown
         );
       }
     }
-    if (applyPatch(holder, [inHolder(step)]).some((problem) => problem !== null)) throw inapplicable(step);
+    if (!applies(holder, inHolder(step))) throw inapplicable(step);
   }
   return holder.root;
+}
+
+/** Does the step; false when the library cannot, or fails in telling why. */
+function applies(holder: { root: unknown }, step: Operation): boolean {
+  try {
+    return applyPatch(holder, [step]).every((problem) => problem === null);
+  } catch {
+    return false;
+  }
 }
 
 function inapplicable({ op, path }: Operation): JsonPatchError {

@@ -98,7 +98,10 @@ describe('strategic merge patch', () => {
   it('brings elements into the order that is asked for', () => {
     const target = { containers: named('a', 'b', 'c') };
     expect(
-      patched(target, { '$setElementOrder/containers': named('c', 'a', 'b'), containers: [{ name: 'c', image: 'c:2' }] }),
+      patched(target, {
+        '$setElementOrder/containers': named('c', 'a', 'b'),
+        containers: [{ name: 'c', image: 'c:2' }],
+      }),
     ).toEqual({ containers: [{ name: 'c', image: 'c:2' }, ...named('a', 'b')] });
   });
 
@@ -115,15 +118,22 @@ describe('strategic merge patch', () => {
 
   it('orders primitives', () => {
     expect(
-      patched(
-        { finalizers: ['a', 'b'] },
-        { '$setElementOrder/finalizers': ['c', 'a', 'b'], finalizers: ['c'] },
-      ),
+      patched({ finalizers: ['a', 'b'] }, { '$setElementOrder/finalizers': ['c', 'a', 'b'], finalizers: ['c'] }),
     ).toEqual({ finalizers: ['c', 'a', 'b'] });
   });
 
   it('does as kubectl apply says when it removes one and changes another', () => {
-    const target = { containers: [{ name: 'a', env: [{ name: 'X', value: '1' }, { name: 'Y', value: '2' }] }] };
+    const target = {
+      containers: [
+        {
+          name: 'a',
+          env: [
+            { name: 'X', value: '1' },
+            { name: 'Y', value: '2' },
+          ],
+        },
+      ],
+    };
     expect(
       patched(target, {
         '$setElementOrder/containers': named('a'),
@@ -155,11 +165,20 @@ describe('strategic merge patch', () => {
 
   it.each<[string, JsonObject, string]>([
     ['a directive that is none', { labels: { $patch: 'improve' } }, 'unknown patch type: improve'],
+    ['a directive that is no text', { labels: { $patch: [{ toString: 1 }] } }, 'unknown patch type: [{"toString":1}]'],
     ['a directive of a list that is none', { containers: [{ name: 'a', $patch: 'improve' }] }, 'unknown patch type'],
-    ['merging as a directive of a list', { containers: [{ $patch: 'merge' }] }, 'merging lists cannot yet be specified'],
+    [
+      'merging as a directive of a list',
+      { containers: [{ $patch: 'merge' }] },
+      'merging lists cannot yet be specified',
+    ],
     ['an element without its key', { containers: [{ image: 'a' }] }, 'does not contain declared merge key: name'],
     ['an element that is no object', { containers: ['a'] }, 'expected a map, but received'],
-    ['an order that is no list', { '$setElementOrder/containers': 'a' }, 'invalid patch format of setElementOrder list'],
+    [
+      'an order that is no list',
+      { '$setElementOrder/containers': 'a' },
+      'invalid patch format of setElementOrder list',
+    ],
     ['primitives that are no list', { '$deleteFromPrimitiveList/args': 'a' }, 'invalid patch format of primitive list'],
     ['retained keys that are no list', { strategy: { $retainKeys: 'type' } }, 'invalid patch format of retainKeys'],
     [

@@ -150,6 +150,12 @@ function withoutDirectives(patch: JsonObject): JsonObject {
   );
 }
 
+function directiveText(directive: unknown): string {
+  return typeof directive === 'string' ? directive : JSON.stringify(directive);
+}
+
 function unknownDirective(patch: JsonObject): StrategicPatchError {
-  return new StrategicPatchError(`unknown patch type: ${String(patch[DIRECTIVE])} in map: ${JSON.stringify(patch)}`);
+  return new StrategicPatchError(
+    `unknown patch type: ${directiveText(patch[DIRECTIVE])} in map: ${JSON.stringify(patch)}`,
+  );
 }

@@ -26,7 +26,7 @@ export async function rowsStream(
   const send = (first: boolean): void => {
     const { total, matched, shown } = select(view.rows(), query);
     const order = shown.map(({ id }) => id);
-    const changed = shown.filter((row) => sent.get(row.id) !== row);
+    const changed = shown.filter((row) => !sameRow(sent.get(row.id), row));
     const counts = `${total}/${matched}`;
     const sameOrder = order.length === lastOrder.length && order.every((id, index) => id === lastOrder[index]);
     sent = new Map(shown.map((row) => [row.id, row]));
@@ -46,6 +46,11 @@ export async function rowsStream(
   timer?.[Symbol.dispose]();
 }
 
+/** A new version of an object often looks the same in a table. */
+function sameRow(before: AnyRow | undefined, row: AnyRow): boolean {
+  return before === row || (before !== undefined && JSON.stringify(before) === JSON.stringify(row));
+}
+
 /** Filters, sorts and cuts. */
 function select(rows: readonly AnyRow[], query: Query): { total: number; matched: number; shown: AnyRow[] } {
   const inNamespace = query.namespace === undefined ? rows : rows.filter((row) => row['namespace'] === query.namespace);
@@ -63,11 +68,11 @@ function select(rows: readonly AnyRow[], query: Query): { total: number; matched
 
 const texts = new WeakMap<AnyRow, string>();
 
-/** Everything of a row that can be searched for. */
+/** Everything of a row that can be searched for: what can be read in it. */
 function textOf(row: AnyRow): string {
   let text = texts.get(row);
   if (text === undefined) {
-    const { id: _id, created: _created, ...rest } = row;
+    const { id: _id, created: _created, tone: _tone, ...rest } = row;
     text = fold(
       Object.values(rest)
         .flat()

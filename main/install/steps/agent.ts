@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { AgentConfigInput } from '#common/contract/agent-config.ts';
 import { nodePaths, type NodeContext } from '../node-context.ts';
 import type { SshConnection } from '../ssh-connection.ts';
+import { applied, type Applied } from '../applied.ts';
 import type { Step } from '../step.ts';
 import { fillTemplateFile } from '../template.ts';
 
@@ -15,21 +16,24 @@ export const agent: Step<NodeContext> = {
 
   async isDone(context, signal) {
     const connection = await context.ssh(signal);
-    for (const { content, place } of await agentFiles(context, connection)) {
+    const files = await agentFiles(context, connection);
+    for (const { content, place } of files) {
       if (!(await connection.holds(content, place, signal))) return false;
     }
-    return isActive(connection, signal);
+    return (await inUse(connection, files).is(signal)) && (await isActive(connection, signal));
   },
 
   async run(context, report, signal) {
     const connection = await context.ssh(signal);
     let changed = false;
-    for (const { content, place, mode } of await agentFiles(context, connection)) {
+    const files = await agentFiles(context, connection);
+    for (const { content, place, mode } of files) {
       report({ line: `Writing ${place}` });
       const result = await connection.upload(Buffer.from(content), place, { mode, signal });
       changed ||= result.changed;
     }
-    if (!changed && (await isActive(connection, signal))) return;
+    const running = inUse(connection, files);
+    if (!changed && (await running.is(signal)) && (await isActive(connection, signal))) return;
     // The agent removes it as soon as it has its first certificate.
     const token = `${await context.bootstrapToken()}\n`;
     await connection.upload(Buffer.from(token), nodePaths.bootstrapToken, { mode: 0o600, signal });
@@ -38,6 +42,7 @@ export const agent: Step<NodeContext> = {
     await connection.run(['systemctl', 'enable', '--quiet', UNIT], { signal });
     await connection.run(['systemctl', 'restart', UNIT], { signal });
     await connection.run(['systemctl', 'is-active', UNIT], { signal });
+    await running.note(signal);
   },
 };
 
@@ -59,6 +64,14 @@ async function agentFiles(context: NodeContext, connection: SshConnection): Prom
     { place: nodePaths.config, content: configText(context, connection), mode: 0o600 },
     { place: nodePaths.unit, content: unit, mode: 0o644 },
   ];
+}
+
+function inUse(connection: SshConnection, files: readonly AgentFile[]): Applied {
+  return applied(
+    connection,
+    'agent',
+    files.map(({ content }) => content),
+  );
 }
 
 function configText({ cluster, node, machine }: NodeContext, connection: SshConnection): string {

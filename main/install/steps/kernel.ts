@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { applied } from '../applied.ts';
 import { nodePaths, type NodeContext } from '../node-context.ts';
 import type { SshConnection } from '../ssh-connection.ts';
 import type { Step } from '../step.ts';
@@ -14,17 +15,21 @@ export const kernel: Step<NodeContext> = {
 
   async isDone(context, signal) {
     const connection = await context.ssh(signal);
+    const settings = await template(context);
     return (
-      (await connection.holds(await template(context), nodePaths.sysctl, signal)) &&
+      (await connection.holds(settings, nodePaths.sysctl, signal)) &&
+      (await applied(connection, 'sysctl', [settings]).is(signal)) &&
       (await isForwarding(connection, signal))
     );
   },
 
   async run(context, report, signal) {
     const connection = await context.ssh(signal);
-    await connection.upload(Buffer.from(await template(context)), nodePaths.sysctl, { mode: 0o644, signal });
+    const settings = await template(context);
+    await connection.upload(Buffer.from(settings), nodePaths.sysctl, { mode: 0o644, signal });
     report({ line: `sysctl --load ${nodePaths.sysctl}` });
     await connection.run(['sysctl', '--quiet', `--load=${nodePaths.sysctl}`], { signal });
+    await applied(connection, 'sysctl', [settings]).note(signal);
   },
 };
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '#common/base/app-error.ts';
 import type { ReportProgress } from '../../machines/provider.ts';
+import { applied } from '../applied.ts';
 import { mayLowerOomScores, parseVersion, readArchitecture } from '../machine-facts.ts';
 import { pauseImage } from '../node-assets.ts';
 import { nodePaths, type NodeContext } from '../node-context.ts';
@@ -27,7 +28,11 @@ export const runtime: Step<NodeContext> = {
     const cniPlugins = await installedPlugins(connection, signal);
     if (cniPlugins === undefined) return false;
     const config = await configuration(context, connection, cniPlugins, signal);
-    return (await connection.holds(config, nodePaths.containerdConfig, signal)) && (await serves(connection, signal));
+    return (
+      (await connection.holds(config, nodePaths.containerdConfig, signal)) &&
+      (await applied(connection, 'containerd', [config]).is(signal)) &&
+      (await serves(connection, signal))
+    );
   },
 
   async run(context, report, signal) {
@@ -38,12 +43,16 @@ export const runtime: Step<NodeContext> = {
       mode: 0o644,
       signal,
     });
+    const inUse = applied(connection, 'containerd', [config]);
     await connection.run(['mkdir', '-p', nodePaths.cniConfiguration], { signal });
     await connection.run(['systemctl', 'enable', '--quiet', 'containerd'], { signal });
-    if (!changed && (await serves(connection, signal))) return;
+    if (!changed && (await inUse.is(signal)) && (await serves(connection, signal))) return;
     report({ line: 'Restarting containerd with its new configuration' });
     await connection.run(['systemctl', 'restart', 'containerd'], { signal });
-    if (await serves(connection, signal)) return;
+    if (await serves(connection, signal)) {
+      await inUse.note(signal);
+      return;
+    }
     const log = await connection.run(['journalctl', '-u', 'containerd', '-n', '20', '-o', 'cat', '--no-pager'], {
       signal,
     });

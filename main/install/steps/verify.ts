@@ -1,6 +1,6 @@
 import { AppError } from '#common/base/app-error.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { pods, type Pod } from '#common/kube/resources.ts';
+import { events, pods, type Pod } from '#common/kube/resources.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { readArchitecture } from '../machine-facts.ts';
 import { pauseImage } from '../node-assets.ts';
@@ -41,7 +41,12 @@ export const verify: Step<NodeContext> = {
           return pod !== undefined && isPodReady(pod);
         },
       });
-      if (!ready) throw new AppError('verification-failed', { params: { node, reason } });
+      if (!ready) {
+        throw new AppError('verification-failed', {
+          params: { node, reason },
+          lines: await warningsAbout(context, ref.name, signal),
+        });
+      }
     } finally {
       // Also when it was cancelled: nobody else would clean up after it.
       await remove(context, ref.name, new AbortController().signal);
@@ -80,6 +85,13 @@ async function remove({ client, clock }: NodeContext, name: string, signal: Abor
     signal,
     accept: (pod) => pod === undefined,
   });
+}
+
+/** What was told of the pod: why it does not run is seldom in its status. */
+async function warningsAbout({ client }: NodeContext, name: string, signal: AbortSignal): Promise<string[]> {
+  const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${name},type=Warning`;
+  const { items } = await client.list(events, { namespace: NAMESPACE, fieldSelector }, signal);
+  return items.slice(-5).map(({ reason = '', message = '' }) => `${reason}: ${message}`);
 }
 
 function isPodReady(pod: Stored<Pod>): boolean {

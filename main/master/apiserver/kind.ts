@@ -14,6 +14,8 @@ export interface WriteContext {
   readonly user: User;
   readonly namespace: string | undefined;
   readonly dryRun: boolean;
+  /** What is taken for this write only; given back when it is through, or has failed. */
+  readonly held: DisposableStack;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly validateUpdate?: (draft: Draft<T>, old: Stored<T>) => readonly FieldError[];
   /** How many seconds a deletion waits for someone to finish the object; 0 deletes at once. */
   readonly gracePeriodSeconds?: (object: Stored<T>, asked: number | undefined) => number;
+  /** Says in the object itself that it is being deleted. */
+  readonly prepareForDelete?: (draft: Draft<T>) => void;
   /** True while the object must stay although it is marked as deleted and has no finalizers. */
   readonly keepWhileDeleting?: (draft: Draft<T>) => boolean;
   /** Something beside the object to free when it is gone for good. */

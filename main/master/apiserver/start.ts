@@ -95,7 +95,7 @@ async function makeApi(options: ApiServerOptions, audit: Audit): Promise<Api> {
       defaultTolerationSeconds,
     ]),
     audit,
-    services: new ServiceAllocator(parseRange(serviceRange), servicesOf, clock, random),
+    services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
     clock,
     random,
     log,

@@ -5,7 +5,13 @@ import { ANONYMOUS, authenticated, type User } from './user.ts';
 export interface PeerSocket {
   /** The certificate that was shown, if any, comes from our authority. */
   readonly authorized: boolean;
-  getPeerCertificate(): { subject?: { CN?: string | string[]; O?: string | string[] } };
+  /** Empty when none was shown. */
+  getPeerCertificate(): { subject?: Subject };
+}
+
+interface Subject {
+  readonly CN?: string | string[];
+  readonly O?: string | string[];
 }
 
 /** Recognises bearer tokens of one kind: a user, or nothing when the token is not of its kind. */
@@ -25,29 +31,34 @@ export class Authenticator {
   }
 
   async authenticate(socket: PeerSocket, authorization: string | undefined): Promise<User> {
-    const certified = this.#certified(socket);
-    if (certified) return certified;
-    if (authorization === undefined) return ANONYMOUS;
-    const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (token === undefined) return ANONYMOUS;
+    const shown = this.#shown(socket);
+    if (shown && shown !== ANONYMOUS) return shown;
+    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const user = token === undefined ? shown : await this.#recognised(token);
+    if (!user) throw statusError.unauthorized();
+    return user;
+  }
+
+  async #recognised(token: string): Promise<User | undefined> {
     for (const recognise of this.#tokens) {
       const user = await recognise(token);
       if (user) return user;
     }
-    throw statusError.unauthorized();
+    return undefined;
   }
 
-  #certified(socket: PeerSocket): User | undefined {
+  /** Who the certificate says it is: anonymous when none was shown, nothing when it is not to be trusted. */
+  #shown(socket: PeerSocket): User | undefined {
     if (this.#bySocket.has(socket)) return this.#bySocket.get(socket);
-    const user = socket.authorized ? fromCertificate(socket) : undefined;
+    const { subject } = socket.getPeerCertificate();
+    const user = subject === undefined ? ANONYMOUS : socket.authorized ? named(subject) : undefined;
     this.#bySocket.set(socket, user);
     return user;
   }
 }
 
 /** CN is the name, each O a group. */
-function fromCertificate(socket: PeerSocket): User | undefined {
-  const { CN, O } = socket.getPeerCertificate().subject ?? {};
+function named({ CN, O }: Subject): User | undefined {
   const [name] = [CN ?? []].flat();
   return name ? authenticated(name, [O ?? []].flat()) : undefined;
 }

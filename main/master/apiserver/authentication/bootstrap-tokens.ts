@@ -26,7 +26,8 @@ export function bootstrapTokens(
     if (value('usage-bootstrap-authentication') !== 'true') return undefined;
     const extra = value('auth-extra-groups')
       .split(',')
-      .filter((group) => GROUP.test(group));
+      .filter((group) => group !== '');
+    if (!extra.every((group) => GROUP.test(group))) return undefined;
     return authenticated(`system:bootstrap:${id}`, [BOOTSTRAPPERS, ...extra]);
   };
 }

@@ -1,5 +1,5 @@
 import { nameSuffix, uuid } from '#common/base/random.ts';
-import { StatusError, statusError } from '#common/kube/status-error.ts';
+import { isStatus, statusError } from '#common/kube/status-error.ts';
 import { timeText } from '#common/kube/time.ts';
 import type { Api } from '../api.ts';
 import type { Draft } from '../kind.ts';
@@ -11,24 +11,41 @@ import { replaceStored, validateDraft, writeContext, writtenDraft, writtenFrom, 
 /** A suffix of five is added to a generateName; together they fit in a label. */
 const GENERATE_NAME_LIMIT = 58;
 
+/** So many names are tried where one is to be made. */
+const NAME_ATTEMPTS = 8;
+
 /** Creates an object. Throws 409 when there is one of its name. */
 export async function createObject(api: Api, request: WriteRequest, body: unknown): Promise<Written> {
-  const draft = decodeDraft(api, request, body);
-  const { kind } = request;
-  if (draft.metadata.resourceVersion) {
-    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  const incoming = decodeDraft(api, request, body);
+  if (incoming.metadata.resourceVersion) {
+    throw statusError.badRequest('resourceVersion should not be set on objects to be created');
   }
-  placeInNamespace(request, draft);
-  const generated = nameDraft(api, request, draft);
-  const named: WriteRequest = { ...request, name: draft.metadata.name ?? '' };
-  const context = writeContext(api, named);
+  placeInNamespace(request, incoming);
+  checkName(request, incoming);
+  const { name = '', generateName = '' } = incoming.metadata;
+  if (name !== '' || generateName === '') return createNamed(api, { ...request, name }, incoming);
+  for (let attempt = 1; ; attempt++) {
+    const made = generateName.slice(0, GENERATE_NAME_LIMIT) + nameSuffix(api.random);
+    const draft = structuredClone(incoming);
+    draft.metadata.name = made;
+    try {
+      return await createNamed(api, { ...request, name: made }, draft);
+    } catch (error) {
+      if (!isStatus(error, 'AlreadyExists')) throw error;
+      if (attempt === NAME_ATTEMPTS) throw statusError.generateNameConflict(request.kind.resource, made);
+    }
+  }
+}
+
+async function createNamed(api: Api, request: WriteRequest, draft: Draft): Promise<Written> {
+  const { kind, name } = request;
   const admission = {
     operation: 'CREATE',
     user: request.user,
     kind,
     subresource: '',
     namespace: request.namespace,
-    name: named.name,
+    name,
     draft,
     old: undefined,
   } as const;
@@ -36,19 +53,17 @@ export async function createObject(api: Api, request: WriteRequest, body: unknow
   trackFields(api, request, draft, undefined);
   await api.admission.admit(admission);
   initialise(api, draft);
-  await kind.prepareForCreate?.(draft, context);
+  using held = new DisposableStack();
+  await kind.prepareForCreate?.(draft, writeContext(api, request, held));
   validateDraft(kind, draft);
   await api.admission.validate(admission);
+  const exists = (): Error => statusError.alreadyExists(kind.resource, name);
   if (request.dryRun) {
-    if (collectionOf(api, kind).get(storeName(named))) throw statusError.alreadyExists(kind.resource, named.name);
+    if (collectionOf(api, kind).get(storeName(request))) throw exists();
     return { ...writtenDraft(draft), created: true };
   }
-  const object = await replaceStored(api, named, draft, 0);
-  if (!object) {
-    throw generated
-      ? statusError.generateNameConflict(kind.resource, named.name)
-      : statusError.alreadyExists(kind.resource, named.name);
-  }
+  const object = await replaceStored(api, request, draft, 0);
+  if (!object) throw exists();
   return { ...writtenFrom(object), created: true };
 }
 
@@ -67,17 +82,13 @@ function placeInNamespace(request: WriteRequest, draft: Draft): void {
   }
 }
 
-/** Whether the name was made here. */
-function nameDraft(api: Api, request: WriteRequest, draft: Draft): boolean {
+/** A name on the URL is the object's. */
+function checkName(request: WriteRequest, draft: Draft): void {
   if (request.name !== '' && draft.metadata.name !== request.name) {
     throw statusError.badRequest(
       `the name of the object (${draft.metadata.name ?? ''}) does not match the name on the URL (${request.name})`,
     );
   }
-  const { name = '', generateName = '' } = draft.metadata;
-  if (name !== '' || generateName === '') return false;
-  draft.metadata.name = generateName.slice(0, GENERATE_NAME_LIMIT) + nameSuffix(api.random);
-  return true;
 }
 
 /** What only the system may say. */

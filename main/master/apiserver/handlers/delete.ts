@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import type { Stored } from '#common/kube/object.ts';
 import { MODIFIED_ELSEWHERE, statusError, type Status } from '#common/kube/status-error.ts';
-import { timeText } from '#common/kube/time.ts';
+import { timeMs, timeText } from '#common/kube/time.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { Api } from '../api.ts';
-import type { Draft } from '../kind.ts';
+import type { Draft, Kind } from '../kind.ts';
 import { getObject } from './get.ts';
 import type { WriteRequest } from './request.ts';
-import { removeStored, replaceStored, writtenDraft, writtenFrom, type Written } from './write-object.ts';
+import { removeStored, replaceStored, sameJson, writtenDraft, writtenFrom, type Written } from './write-object.ts';
 
 /** metav1.DeleteOptions, from the body or the query. */
 export const deleteOptionsSchema = z.object({
-  gracePeriodSeconds: z.number().int().min(0).nullish(),
+  gracePeriodSeconds: z.number().int().nullish(),
   propagationPolicy: z.enum(['Orphan', 'Background', 'Foreground']).nullish(),
   orphanDependents: z.boolean().nullish(),
   preconditions: z.object({ uid: z.string().nullish(), resourceVersion: z.string().nullish() }).nullish(),
@@ -25,6 +25,8 @@ export type Deleted = { readonly written: Written } | { readonly status: Status 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 const ATTEMPTS = 10;
+/** RFC 3339 has no later one. */
+const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** Deletes an object at once, or marks it for those who have something to finish first. */
 export async function deleteObject(api: Api, request: WriteRequest, options: DeleteOptions): Promise<Deleted> {
@@ -55,36 +57,53 @@ async function deleteOnce(
   options: DeleteOptions,
 ): Promise<Deleted | undefined> {
   const { kind } = request;
+  const deadline = deadlineOf(api, kind, old.value, options.gracePeriodSeconds ?? undefined);
+  if (!deadline) return { written: writtenFrom(old) };
   const draft = structuredClone(old.value) as unknown as Draft;
   const finalizers = finalizersFor(draft, options);
-  const asked = options.gracePeriodSeconds ?? undefined;
-  const grace = kind.gracePeriodSeconds?.(old.value, asked) ?? 0;
-  const waits = grace > 0 || finalizers.length > 0 || kind.keepWhileDeleting?.(draft) === true;
+  const waits = deadline.graceSeconds > 0 || finalizers.length > 0 || kind.keepWhileDeleting?.(draft) === true;
   if (!waits) {
     if (request.dryRun) return { status: success(request, old.value) };
     return (await removeStored(api, request, old)) ? { status: success(request, old.value) } : undefined;
   }
-  if (!mark(api, draft, grace, finalizers)) return { written: writtenFrom(old) };
+  mark(draft, deadline, finalizers);
+  kind.prepareForDelete?.(draft);
+  if (sameJson(draft, old.value)) return { written: writtenFrom(old) };
   if (request.dryRun) return { written: writtenDraft(draft) };
   const object = await replaceStored(api, request, draft, old.revision);
   return object && { written: writtenFrom(object) };
 }
 
-/** Marks the draft as deleted; false when that says nothing new. A grace period may only get shorter. */
-function mark(api: Api, draft: Draft, grace: number, finalizers: string[]): boolean {
-  const { metadata } = draft;
-  const before = metadata.deletionGracePeriodSeconds;
-  const sameFinalizers = JSON.stringify(metadata.finalizers ?? []) === JSON.stringify(finalizers);
-  if (metadata.deletionTimestamp !== undefined && sameFinalizers && before !== undefined && grace >= before)
-    return false;
+interface Deadline {
+  readonly graceSeconds: number;
+  /** When the grace is over; milliseconds. */
+  readonly at: number;
+}
+
+/** Until when the object may finish; nothing when a deletion is under way that this one does not hasten. */
+function deadlineOf(api: Api, kind: Kind, old: Stored, wanted: number | undefined): Deadline | undefined {
+  const now = api.clock.now();
+  // Upstream takes less than nothing for the least.
+  const asked = wanted !== undefined && wanted < 0 ? 1 : wanted;
+  const { deletionTimestamp, deletionGracePeriodSeconds: before = 0 } = old.metadata;
+  if (deletionTimestamp === undefined) {
+    const graceSeconds = kind.gracePeriodSeconds?.(old, asked) ?? 0;
+    return { graceSeconds, at: Math.min(now + graceSeconds * 1000, LATEST_MS) };
+  }
+  const due = timeMs(deletionTimestamp);
+  if (before === 0) return { graceSeconds: 0, at: Math.min(due, now) };
+  if (asked === undefined || asked >= before) return undefined;
+  const at = due - (before - asked) * 1000;
+  // The time is already over: whoever finishes the object still has to hear of it.
+  return at < now ? { graceSeconds: Math.min(asked, 1), at: now } : { graceSeconds: asked, at };
+}
+
+function mark({ metadata }: Draft, { graceSeconds, at }: Deadline, finalizers: string[]): void {
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
-  if (metadata.deletionTimestamp === undefined || before === undefined || grace < before) {
-    metadata.deletionTimestamp = timeText(api.clock.now() + grace * 1000);
-    metadata.deletionGracePeriodSeconds = grace;
-    if (metadata.generation !== undefined) metadata.generation += 1;
-  }
-  return true;
+  if (metadata.deletionTimestamp === undefined && metadata.generation !== undefined) metadata.generation += 1;
+  metadata.deletionTimestamp = timeText(at);
+  metadata.deletionGracePeriodSeconds = graceSeconds;
 }
 
 /** How dependents are treated is told to the garbage collector by a finalizer. */
@@ -110,14 +129,14 @@ function checkPreconditions(request: WriteRequest, object: Stored, options: Dele
     throw statusError.conflict(
       request.kind.resource,
       request.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
     throw statusError.conflict(
       request.kind.resource,
       request.name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
   }
 }

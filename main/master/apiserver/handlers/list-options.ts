@@ -1,57 +1,61 @@
 import { fieldError, type FieldError } from '#common/kube/field-error.ts';
 import { statusError } from '#common/kube/status-error.ts';
 
-/** The options of a list or watch that may contradict each other. */
-export interface VersionQuery {
+/** The part of metav1.ListOptions that says from which revision, and how exactly. */
+export interface RevisionOptions {
+  readonly continue?: string | undefined;
   readonly resourceVersion?: string | undefined;
   readonly resourceVersionMatch?: string | undefined;
-  readonly continue?: string | undefined;
   readonly sendInitialEvents?: boolean | undefined;
 }
 
 const FIELD = 'resourceVersionMatch';
 
-/** Throws 422 for options that make no sense together (apimachinery pkg/apis/meta/internalversion/validation). */
-export function checkListOptions(query: VersionQuery): void {
-  const { resourceVersion = '', resourceVersionMatch: match = '', sendInitialEvents } = query;
+/** Throws 422 for options of a list that contradict each other (apimachinery pkg/apis/meta/internalversion/validation). */
+export function checkListOptions(options: RevisionOptions): void {
+  const { resourceVersion = '', resourceVersionMatch: match = '' } = options;
   const errors: FieldError[] = [];
   if (match !== '') {
     if (resourceVersion === '') {
-      errors.push(fieldError.forbidden(FIELD, `${FIELD} is forbidden unless resourceVersion is provided`));
+      errors.push(fieldError.forbidden(FIELD, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
     }
-    if (query.continue) errors.push(withContinue());
+    errors.push(...withContinue(options));
     if (match !== 'Exact' && match !== 'NotOlderThan') {
       errors.push(fieldError.notSupported(FIELD, match, ['Exact', 'NotOlderThan', '']));
     }
     if (match === 'Exact' && resourceVersion === '0') {
-      errors.push(fieldError.forbidden(FIELD, `${FIELD} "exact" is forbidden for resourceVersion "0"`));
+      errors.push(fieldError.forbidden(FIELD, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
     }
   }
-  if (sendInitialEvents !== undefined) {
+  if (options.sendInitialEvents !== undefined) {
     errors.push(fieldError.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   }
   refuse(errors);
 }
 
 /** The same for a watch. */
-export function checkWatchOptions(query: VersionQuery): void {
-  const { resourceVersionMatch: match = '', sendInitialEvents } = query;
+export function checkWatchOptions(options: RevisionOptions): void {
+  const { resourceVersionMatch: match = '', sendInitialEvents } = options;
   const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
-    errors.push(fieldError.forbidden(FIELD, `sendInitialEvents requires setting ${FIELD} to NotOlderThan`));
+    errors.push(fieldError.forbidden(FIELD, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
   if (match !== '') {
     if (sendInitialEvents === undefined) {
-      errors.push(fieldError.forbidden(FIELD, `${FIELD} is forbidden for watch unless sendInitialEvents is provided`));
+      errors.push(
+        fieldError.forbidden(FIELD, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+      );
     }
     if (match !== 'NotOlderThan') errors.push(fieldError.notSupported(FIELD, match, ['NotOlderThan']));
-    if (query.continue) errors.push(withContinue());
+    errors.push(...withContinue(options));
   }
   refuse(errors);
 }
 
-function withContinue(): FieldError {
-  return fieldError.forbidden(FIELD, `${FIELD} is forbidden when continue is provided`);
+function withContinue(options: RevisionOptions): FieldError[] {
+  return options.continue
+    ? [fieldError.forbidden(FIELD, 'resourceVersionMatch is forbidden when continue is provided')]
+    : [];
 }
 
 function refuse(errors: readonly FieldError[]): void {

@@ -3,11 +3,11 @@ import type { CachedObject } from '../../store/cache/cached-object.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
 import { encodeContinue, decodeContinue, LATEST } from './continue-token.ts';
-import { checkListOptions, type VersionQuery } from './list-options.ts';
+import { checkListOptions, type RevisionOptions } from './list-options.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
 
-export interface ListQuery extends SelectionQuery, VersionQuery {
+export interface ListQuery extends SelectionQuery, RevisionOptions {
   readonly limit?: number | undefined;
 }
 

@@ -23,7 +23,7 @@ export function selectionOf(kind: Kind, query: SelectionQuery): Selection {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && kind.resource.namespaced)) continue;
     if (kind.selectableFields && Object.hasOwn(kind.selectableFields, field)) continue;
     throw statusError.badRequest(
-      `Unable to find "${kind.resource.group === '' ? '' : `${kind.resource.group}/`}${kind.resource.version}, Resource=${kind.resource.plural}" that match label selector "${query.labelSelector ?? ''}", field selector "${query.fieldSelector ?? ''}": field label not supported: ${field}`,
+      `Unable to find "${kind.resource.group}/${kind.resource.version}, Resource=${kind.resource.plural}" that match label selector "${query.labelSelector ?? ''}", field selector "${query.fieldSelector ?? ''}": field label not supported: ${field}`,
     );
   }
   return {

@@ -64,7 +64,8 @@ export async function act(
   if (name !== '' && name !== request.name) {
     throw statusError.badRequest(`name in URL does not match name in ${action.kind} object`);
   }
-  return action.act(object, decoded, writeContext(api, request));
+  using held = new DisposableStack();
+  return await action.act(object, decoded, writeContext(api, request, held));
 }
 
 function typeOf(subresource: ViewSubresource | ActionSubresource): { apiVersion: string; kind: string; type: string } {

@@ -53,7 +53,8 @@ export async function changeObject(
     const old = getObject(api, request);
     const incoming = await change(old);
     checkPreconditions(request, incoming, old.value);
-    const draft = await prepared(api, request, incoming, old.value);
+    using held = new DisposableStack();
+    const draft = await prepared(api, request, incoming, old.value, held);
     const unchanged = sameJson(
       { ...draft, metadata: { ...draft.metadata, resourceVersion: '' } },
       {
@@ -73,9 +74,15 @@ export async function changeObject(
   }
 }
 
-async function prepared(api: Api, request: WriteRequest, incoming: Draft, old: Stored): Promise<Draft> {
+async function prepared(
+  api: Api,
+  request: WriteRequest,
+  incoming: Draft,
+  old: Stored,
+  held: DisposableStack,
+): Promise<Draft> {
   const { kind, subresource } = request;
-  const context = writeContext(api, request);
+  const context = writeContext(api, request, held);
   const part = subresource === '' ? undefined : kind.subresources?.[subresource];
   const draft = part?.style === 'part' ? takePart(part, incoming, old, context) : incoming;
   keepSystemFields(draft, old);
@@ -160,7 +167,7 @@ function checkNames(request: WriteRequest, incoming: Draft): void {
 
 function checkPreconditions(request: WriteRequest, incoming: Draft, old: Stored): void {
   const { uid, resourceVersion } = incoming.metadata;
-  if (uid !== undefined && uid !== old.metadata.uid) {
+  if (uid && uid !== old.metadata.uid) {
     throw statusError.conflict(
       request.kind.resource,
       request.name,

@@ -3,12 +3,12 @@ import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { ObjectChange } from '../../store/cache/event-ring.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
-import { checkWatchOptions, type VersionQuery } from './list-options.ts';
+import { checkWatchOptions, type RevisionOptions } from './list-options.ts';
 import { parseRevision } from './list.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
 
-export interface WatchQuery extends SelectionQuery, VersionQuery {
+export interface WatchQuery extends SelectionQuery, RevisionOptions {
   readonly allowWatchBookmarks?: boolean | undefined;
 }
 

@@ -31,16 +31,17 @@ export function writtenDraft(draft: Draft): Written {
   return { object: draft as unknown as Stored, bytes: Buffer.from(JSON.stringify(draft)) };
 }
 
-export function writeContext(api: Api, request: WriteRequest): WriteContext {
-  return { api, user: request.user, namespace: request.namespace || undefined, dryRun: request.dryRun };
+export function writeContext(api: Api, request: WriteRequest, held: DisposableStack): WriteContext {
+  return { api, user: request.user, namespace: request.namespace || undefined, dryRun: request.dryRun, held };
 }
 
 /** Throws 422 with everything that is wrong with the object. */
 export function validateDraft(kind: Kind, draft: Draft, old?: Stored): void {
-  const errors = old
-    ? [...(kind.validate?.(draft) ?? []), ...(kind.validateUpdate?.(draft, old) ?? [])]
-    : [...(kind.validate?.(draft) ?? [])];
-  errors.push(...validateMetadata(kind, draft, old));
+  const errors = [
+    ...validateMetadata(kind, draft, old),
+    ...(kind.validate?.(draft) ?? []),
+    ...(old ? (kind.validateUpdate?.(draft, old) ?? []) : []),
+  ];
   if (errors.length > 0) throw statusError.invalid(kind.resource, draft.metadata.name ?? '', errors);
 }
 

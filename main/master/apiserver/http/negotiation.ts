@@ -20,6 +20,7 @@ export function negotiate(accept: string | undefined): Representation {
   const ranges = accept
     .split(',')
     .map(parseRange)
+    .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
   for (const range of ranges) {
     const encoding = encodingOf(range.type);

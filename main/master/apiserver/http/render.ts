@@ -21,13 +21,17 @@ const COMMA = Buffer.from(',');
 const OPEN = Buffer.from('{');
 
 /** One object in the form that was asked for. JSON objects are the stored bytes. */
-export function renderObject(kind: Kind, object: CachedObject, options: RenderOptions): Rendered {
+export function renderObject(
+  kind: Kind,
+  object: Pick<CachedObject, 'value' | 'bytes'>,
+  options: RenderOptions,
+): Rendered {
   const { encoding, as } = options.representation;
   switch (as) {
     case 'object':
       return encoding === 'json' ? json(object.bytes) : encoded(object.value, encoding);
     case 'table': {
-      const meta = { resourceVersion: String(object.revision) };
+      const meta = { resourceVersion: object.value.metadata.resourceVersion };
       return encoded(tableOf(kind, [object], meta, options), encoding);
     }
     case 'metadata':

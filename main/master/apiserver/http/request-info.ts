@@ -35,7 +35,9 @@ const VERBS: Readonly<Record<string, ResourceVerb>> = {
 const NAMESPACE_PARTS: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 export function requestInfo(method: string, url: string): RequestInfo {
-  const { pathname: path, searchParams: query } = new URL(url, 'https://api');
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
   const other: PathInfo = { path, query, verb: method.toLowerCase() };
   const parts = path
     .split('/')

@@ -9,7 +9,6 @@ import { deleteObject, deleteOptionsSchema, type Deleted, type DeleteOptions } f
 import { deleteCollection } from '../handlers/delete-collection.ts';
 import { getObject } from '../handlers/get.ts';
 import { listObjects } from '../handlers/list.ts';
-import type { VersionQuery } from '../handlers/list-options.ts';
 import { patchObject } from '../handlers/patch.ts';
 import type { ObjectRequest, WriteRequest } from '../handlers/request.ts';
 import { act, readView, subresourceOf, writeView } from '../handlers/subresource.ts';
@@ -23,6 +22,7 @@ import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
 import { isTrue, type ResourceInfo } from './request-info.ts';
 import type { RequestRecord } from './request-record.ts';
+import { checkRoute } from './route.ts';
 import { warningsOf } from './warnings.ts';
 import { streamWatch } from './watch-stream.ts';
 
@@ -42,44 +42,43 @@ export interface ResourceExchange {
 /** Answers a request about a kind that is already known to be allowed. */
 export async function handleResource(exchange: ResourceExchange): Promise<void> {
   const { info, kind } = exchange;
+  checkRoute(info, kind);
   if (info.subresource !== '') {
     await handleSubresource(exchange);
     return;
   }
+  // First, so that nothing is done whose answer cannot be given.
+  const options = renderOptions(exchange);
   const { api, response, signal } = exchange;
   const object = objectRequest(exchange);
   switch (info.verb) {
     case 'get':
-      await send(exchange, 200, renderObject(kind, getObject(api, object), renderOptions(exchange)));
+      await send(exchange, 200, renderObject(kind, getObject(api, object), options));
       return;
     case 'list':
-      await send(
-        exchange,
-        200,
-        renderList(kind, await listObjects(api, object, listQuery(info.query)), renderOptions(exchange)),
-      );
+      await send(exchange, 200, renderList(kind, await listObjects(api, object, listQuery(info.query)), options));
       return;
     case 'watch':
-      await streamWatch(api, object, watchQuery(info.query), renderOptions(exchange), response, signal);
+      await streamWatch(api, object, watchQuery(info.query), options, response, signal);
       return;
     case 'create':
-      await writeBody(exchange, createObject);
+      await writeBody(exchange, createObject, options);
       return;
     case 'update':
-      await writeBody(exchange, updateObject);
+      await writeBody(exchange, updateObject, options);
       return;
     case 'patch':
-      await writePatch(exchange);
+      await writePatch(exchange, options);
       return;
     case 'delete': {
-      const options = await readDeleteOptions(exchange);
-      await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, options), options));
+      const how = await readDeleteOptions(exchange);
+      await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, how), how), options);
       return;
     }
     case 'deletecollection': {
-      const options = await readDeleteOptions(exchange);
-      const list = await deleteCollection(api, writeRequest(exchange, options), listQuery(info.query), options);
-      await send(exchange, 200, renderList(kind, list, renderOptions(exchange)));
+      const how = await readDeleteOptions(exchange);
+      const list = await deleteCollection(api, writeRequest(exchange, how), listQuery(info.query), how);
+      await send(exchange, 200, renderList(kind, list, options));
       return;
     }
     default:
@@ -91,14 +90,21 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
   const { api, info, kind, request } = exchange;
   const subresource = subresourceOf(kind, info.subresource);
   const notSupported = (): Error => statusError.methodNotSupported(kind.resource, info.verb);
+  if (subresource.style === 'connect') {
+    const connector = exchange.connectors[info.subresource];
+    if (!connector || !subresource.verbs.some((verb) => verb === info.verb)) throw notSupported();
+    await connector(objectRequest(exchange), info.query, request, exchange.response, exchange.signal);
+    return;
+  }
+  const options = renderOptions(exchange);
   switch (subresource.style) {
     case 'part':
       if (info.verb === 'get' && subresource.readable) {
-        await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), renderOptions(exchange)));
+        await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), options));
       } else if (info.verb === 'update') {
-        await writeBody(exchange, updateObject);
+        await writeBody(exchange, updateObject, options);
       } else if (info.verb === 'patch') {
-        await writePatch(exchange);
+        await writePatch(exchange, options);
       } else throw notSupported();
       return;
     case 'view': {
@@ -111,7 +117,7 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
         const { type, patch, writing } = await readPatch(request);
         view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { type, patch });
       } else throw notSupported();
-      await send(exchange, 200, encoded(view, negotiate(request.headers.accept).encoding));
+      await send(exchange, 200, encoded(view, options.representation.encoding));
       return;
     }
     case 'action': {
@@ -119,12 +125,6 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
       const { value: body, ...writing } = await readText(request);
       const result = await act(api, { ...writeRequest(exchange), writing }, subresource, body);
       await sendJson(request, exchange.response, 201, result);
-      return;
-    }
-    case 'connect': {
-      const connector = exchange.connectors[info.subresource];
-      if (!connector || !subresource.verbs.some((verb) => verb === info.verb)) throw notSupported();
-      await connector(objectRequest(exchange), info.query, request, exchange.response, exchange.signal);
       return;
     }
     default:
@@ -172,17 +172,10 @@ function listQuery(query: URLSearchParams): Parameters<typeof listObjects>[2] {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
     limit: wholeNumber(query, 'limit'),
-    ...versionQuery(query),
-  };
-}
-
-function versionQuery(query: URLSearchParams): VersionQuery {
-  const initial = query.get('sendInitialEvents');
-  return {
+    continue: query.get('continue') ?? undefined,
     resourceVersion: query.get('resourceVersion') ?? undefined,
     resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
-    continue: query.get('continue') ?? undefined,
-    sendInitialEvents: initial === null ? undefined : isTrue(initial),
+    sendInitialEvents: sendInitialEvents(query),
   };
 }
 
@@ -190,10 +183,17 @@ function watchQuery(query: URLSearchParams): Parameters<typeof streamWatch>[2] {
   return {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
-    ...versionQuery(query),
+    resourceVersion: query.get('resourceVersion') ?? undefined,
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    continue: query.get('continue') ?? undefined,
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+    sendInitialEvents: sendInitialEvents(query),
     timeoutSeconds: wholeNumber(query, 'timeoutSeconds'),
   };
+}
+
+function sendInitialEvents(query: URLSearchParams): boolean | undefined {
+  return query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
 }
 
 function wholeNumber(query: URLSearchParams, name: string): number | undefined {
@@ -217,14 +217,16 @@ function renderOptions({ api, info, request }: ResourceExchange): RenderOptions 
 async function writeBody(
   exchange: ResourceExchange,
   write: (api: Api, request: WriteRequest, body: unknown) => Promise<Written>,
+  options: RenderOptions,
 ): Promise<void> {
   const { value, ...writing } = await readText(exchange.request);
-  await sendWritten(exchange, await write(exchange.api, { ...writeRequest(exchange), writing }, value));
+  await sendWritten(exchange, await write(exchange.api, { ...writeRequest(exchange), writing }, value), options);
 }
 
-async function writePatch(exchange: ResourceExchange): Promise<void> {
+async function writePatch(exchange: ResourceExchange, options: RenderOptions): Promise<void> {
   const { type, patch, writing } = await readPatch(exchange.request);
-  await sendWritten(exchange, await patchObject(exchange.api, { ...writeRequest(exchange), writing }, type, patch));
+  const request = { ...writeRequest(exchange), writing };
+  await sendWritten(exchange, await patchObject(exchange.api, request, type, patch), options);
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -270,18 +272,13 @@ async function send({ request, response }: ResourceExchange, status: number, ren
   await sendBytes(request, response, status, rendered.type, rendered.bytes);
 }
 
-async function sendWritten(exchange: ResourceExchange, written: Written): Promise<void> {
-  const { encoding, as } = negotiate(exchange.request.headers.accept);
-  const status = written.created ? 201 : 200;
-  if (written.created) exchange.record.createdName = written.object.metadata.name;
-  if (encoding === 'json' && as !== 'table') {
-    await send(exchange, status, { type: 'application/json', bytes: written.bytes });
-    return;
-  }
-  await send(exchange, status, encoded(written.object, encoding));
+async function sendWritten(exchange: ResourceExchange, written: Written, options: RenderOptions): Promise<void> {
+  const { object: value, bytes, created } = written;
+  if (created) exchange.record.createdName = value.metadata.name;
+  await send(exchange, created ? 201 : 200, renderObject(exchange.kind, { value, bytes }, options));
 }
 
-async function sendDeleted(exchange: ResourceExchange, deleted: Deleted): Promise<void> {
-  if ('written' in deleted) await sendWritten(exchange, deleted.written);
-  else await send(exchange, 200, encoded(deleted.status, negotiate(exchange.request.headers.accept).encoding));
+async function sendDeleted(exchange: ResourceExchange, deleted: Deleted, options: RenderOptions): Promise<void> {
+  if ('written' in deleted) await sendWritten(exchange, deleted.written, options);
+  else await send(exchange, 200, encoded(deleted.status, options.representation.encoding));
 }

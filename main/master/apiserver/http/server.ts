@@ -50,6 +50,7 @@ export class HttpsServer implements AsyncDisposable {
   readonly #servers = new Set<http2.Http2SecureServer>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
+  readonly #handling = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #inFlight = new InFlight();
   readonly #metrics: ApiMetrics;
@@ -82,7 +83,9 @@ export class HttpsServer implements AsyncDisposable {
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: HEADERS_LIMIT },
     });
     server.on('request', (request, response) => {
-      void this.#handle(request as unknown as ApiRequest, response as unknown as ApiResponse);
+      const handling = this.#handle(request as unknown as ApiRequest, response as unknown as ApiResponse);
+      this.#handling.add(handling);
+      void handling.finally(() => this.#handling.delete(handling));
     });
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -113,7 +116,8 @@ export class HttpsServer implements AsyncDisposable {
       for (const session of this.#sessions) session.destroy();
       for (const socket of this.#sockets) socket.destroy();
     });
-    // Idle HTTP/1.1 connections would hold the server open until the grace is over.
+    await Promise.all(this.#handling);
+    // HTTP/1.1 connections stay open after their last answer.
     for (const socket of this.#sockets)
       if (!('alpnProtocol' in socket) || socket.alpnProtocol !== 'h2') socket.destroySoon();
     await Promise.all(closed);

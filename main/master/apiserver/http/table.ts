@@ -1,5 +1,4 @@
 import type { Stored } from '#common/kube/object.ts';
-import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { Kind } from '../kind.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -7,7 +6,7 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 /** meta.k8s.io/v1 Table: what kubectl prints, made here so that every client shows the same. */
 export function tableOf(
   kind: Kind,
-  objects: readonly CachedObject[],
+  objects: readonly { readonly value: Stored }[],
   listMeta: Readonly<Record<string, unknown>>,
   options: { readonly include: IncludeObject; readonly now: number; readonly headers?: boolean },
 ): unknown {

@@ -71,10 +71,12 @@ class Certificates implements Controller<ObjectKey> {
       return;
     }
     this.#queue.addAfter(key, keep - age);
-    if (isAnswered(request)) return;
+    // Other signers read, approve and sign for themselves.
+    const usage = SIGNERS[request.spec.signerName];
+    if (isAnswered(request) || !usage) return;
     const ask = this.#read(request);
     if (ask instanceof Error) await this.#fail(request, ask.message);
-    else if (hasCondition(request, 'Approved')) await this.#sign(request, ask);
+    else if (hasCondition(request, 'Approved')) await this.#sign(request, ask, usage);
     else await this.#approve(request, ask);
   }
 
@@ -103,11 +105,12 @@ class Certificates implements Controller<ObjectKey> {
     await this.#condition(request, { type: 'Approved', reason: 'AutoApproved', message }, 'approval');
   }
 
-  async #sign(request: Stored<CertificateSigningRequest>, ask: CertificateAsk): Promise<void> {
-    const { signerName, expirationSeconds } = request.spec;
-    const usage = SIGNERS[signerName];
-    // Other signers sign for themselves.
-    if (!usage) return;
+  async #sign(
+    request: Stored<CertificateSigningRequest>,
+    ask: CertificateAsk,
+    usage: 'client' | 'server',
+  ): Promise<void> {
+    const { expirationSeconds } = request.spec;
     // An approval by a person stands in for who asks, never for what a certificate may say.
     const why = await this.#refusal(request, ask);
     if (why !== undefined) {

@@ -8,6 +8,8 @@ import { isStatus } from '#common/kube/status-error.ts';
 import { timeText } from '#common/kube/time.ts';
 import { isPodAvailable, isPodReady } from '../pods.ts';
 
+type Conditions = NonNullable<IReplicationControllerStatus['conditions']>;
+
 /** What the controller reports: how many pods there are, and how far they have come. */
 export function statusOf(
   owner: Stored<ReplicationController>,
@@ -18,8 +20,11 @@ export function statusOf(
   const template = LabelSelector.fromMap(owner.spec?.template?.metadata?.labels);
   const { minReadySeconds = 0 } = owner.spec ?? {};
   const count = (test: (pod: Stored<Pod>) => boolean): number => owned.filter(test).length;
-  const conditions = (owner.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
+  const others = (owner.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
   const failed = owner.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  // The first failure's words stay: names that were tried differ each time, and every write asks for another try.
+  const failing = failure && (failed ?? newFailure(owner, owned, failure, now));
+  const conditions = mutableCopy<Conditions>(failing ? [...others, failing] : others);
   return {
     replicas: owned.length,
     ...positive(
@@ -32,22 +37,22 @@ export function statusOf(
       count((pod) => isPodAvailable(pod, minReadySeconds, now)),
     ),
     observedGeneration: owner.metadata.generation ?? 0,
-    ...(failure === undefined
-      ? conditions.length > 0
-        ? { conditions: mutableCopy(conditions) }
-        : {}
-      : {
-          conditions: [
-            ...(mutableCopy(conditions) as NonNullable<IReplicationControllerStatus['conditions']>),
-            {
-              type: 'ReplicaFailure',
-              status: 'True',
-              reason: owned.length > (owner.spec?.replicas ?? 0) ? 'FailedDelete' : 'FailedCreate',
-              message: failure.message,
-              lastTransitionTime: failed?.lastTransitionTime ?? timeText(now),
-            },
-          ],
-        }),
+    ...(conditions.length > 0 ? { conditions } : {}),
+  };
+}
+
+function newFailure(
+  owner: Stored<ReplicationController>,
+  owned: readonly Stored<Pod>[],
+  failure: Error,
+  now: number,
+): Conditions[number] {
+  return {
+    type: 'ReplicaFailure',
+    status: 'True',
+    reason: owned.length > (owner.spec?.replicas ?? 0) ? 'FailedDelete' : 'FailedCreate',
+    message: failure.message,
+    lastTransitionTime: timeText(now),
   };
 }
 

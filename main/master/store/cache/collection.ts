@@ -84,7 +84,8 @@ export class Collection implements Disposable {
     }
     const start = this.prefix + under;
     const end = this.#position(start + '\uffff');
-    const first = after === '' ? this.#position(start) : this.#position(this.prefix + after + '\0');
+    // Whatever is asked for, nothing outside of `under` is shown.
+    const first = Math.max(this.#position(start), after === '' ? 0 : this.#position(this.prefix + after + '\0'));
     const objects = this.#keys.slice(first, Math.min(end, first + limit)).map((key) => this.#objects.get(key)!);
     return { revision, objects, remaining: Math.max(0, end - first - objects.length) };
   }

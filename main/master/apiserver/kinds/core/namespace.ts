@@ -28,6 +28,9 @@ export const namespaceKind: Kind<Namespace> = {
     draft.spec = { finalizers: [...(old.spec?.finalizers ?? [])] };
     draft.status = mutableCopy<NonNullable<Namespace['status']>>(old.status ?? {});
   },
+  prepareForDelete(draft) {
+    draft.status = { ...draft.status, phase: 'Terminating' };
+  },
   keepWhileDeleting: (draft) => (draft.spec?.finalizers ?? []).length > 0,
   selectableFields: { 'status.phase': (object) => object.status?.phase ?? '' },
   columns: [NAME_COLUMN, { name: 'Status', type: 'string', description: 'The status of the namespace' }, AGE_COLUMN],

@@ -123,8 +123,10 @@ export const podKind: Kind<Pod> = {
 
 /** Of a running pod's spec only a few fields may change (pkg/apis/core/validation, ValidatePodUpdate). */
 function specChangeErrors(draft: Draft<Pod>, old: Stored<Pod>): FieldError[] {
+  const after = draft.spec;
+  // That it is missing was said already.
+  if (!after) return [];
   const before = mutableCopy<NonNullable<Pod['spec']>>(old.spec!);
-  const after = draft.spec!;
   const errors: FieldError[] = [];
   for (const field of ['containers', 'initContainers'] as const) {
     const [olds, news] = [before[field] ?? [], after[field] ?? []];

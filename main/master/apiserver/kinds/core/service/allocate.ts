@@ -5,7 +5,7 @@ import { statusError } from '#common/kube/status-error.ts';
 import type { Draft, WriteContext } from '../../../kind.ts';
 
 /** Gives a Service the cluster IP and the node ports that its type needs and it does not have yet. */
-export function allocate(draft: Draft<Service>, { api }: WriteContext, old?: Stored<Service>): void {
+export function allocate(draft: Draft<Service>, { api, held }: WriteContext, old?: Stored<Service>): void {
   const spec = draft.spec!;
   const invalid = (field: string, value: unknown, why: string): Error =>
     statusError.invalid({ group: '', kind: 'Service' }, draft.metadata.name ?? '', [
@@ -17,11 +17,11 @@ export function allocate(draft: Draft<Service>, { api }: WriteContext, old?: Sto
     delete spec.clusterIPs;
   } else if (spec.clusterIP !== old?.spec?.clusterIP || !spec.clusterIP) {
     if (!spec.clusterIP) {
-      const address = api.services.nextAddress();
+      const address = api.services.nextAddress(held);
       if (!address) throw statusError.internal('failed to allocate a serviceIP: range is full');
       spec.clusterIP = address;
     } else if (spec.clusterIP !== 'None' && old?.spec?.clusterIP === undefined) {
-      const problem = api.services.claimAddress(spec.clusterIP);
+      const problem = api.services.claimAddress(spec.clusterIP, held);
       if (problem) {
         throw invalid('spec.clusterIPs', [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: ${problem}`);
       }
@@ -36,18 +36,20 @@ export function allocate(draft: Draft<Service>, { api }: WriteContext, old?: Sto
 
   const needsPorts =
     spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
-  const held = new Set((old?.spec?.ports ?? []).map(({ nodePort }) => nodePort));
+  // Of this Service: one number may serve several protocols.
+  const own = new Set((old?.spec?.ports ?? []).map(({ nodePort }) => nodePort));
   for (const [index, port] of (spec.ports ?? []).entries()) {
     if (spec.type === 'ClusterIP' || spec.type === 'ExternalName') {
-      if (old && held.has(port.nodePort)) delete port.nodePort;
+      if (own.has(port.nodePort)) delete port.nodePort;
       continue;
     }
     if (port.nodePort) {
-      if (held.has(port.nodePort)) continue;
-      const problem = api.services.claimPort(port.nodePort);
+      if (own.has(port.nodePort)) continue;
+      const problem = api.services.claimPort(port.nodePort, held);
       if (problem) throw invalid(`spec.ports[${index}].nodePort`, port.nodePort, problem);
+      own.add(port.nodePort);
     } else if (needsPorts) {
-      const found = api.services.nextPort();
+      const found = api.services.nextPort(held);
       if (!found) throw statusError.internal('failed to allocate a nodePort: range is full');
       port.nodePort = found;
     }
@@ -58,7 +60,7 @@ export function allocate(draft: Draft<Service>, { api }: WriteContext, old?: Sto
 export function keepAllocated(draft: Draft<Service>, old: Stored<Service>): void {
   const spec = draft.spec!;
   if (spec.type !== 'ExternalName' && old.spec?.type !== 'ExternalName') {
-    if (old.spec?.clusterIP !== undefined) spec.clusterIP ??= old.spec.clusterIP;
+    if (old.spec?.clusterIP !== undefined) spec.clusterIP ||= old.spec.clusterIP;
     if (old.spec?.clusterIPs !== undefined) spec.clusterIPs ??= [...old.spec.clusterIPs];
     if (old.spec?.ipFamilies !== undefined) spec.ipFamilies ??= [...old.spec.ipFamilies];
     if (old.spec?.ipFamilyPolicy !== undefined) spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy;
@@ -69,7 +71,7 @@ export function keepAllocated(draft: Draft<Service>, old: Stored<Service>): void
       (other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
     );
     if (before?.nodePort && spec.ports?.every((other) => other.nodePort !== before.nodePort)) {
-      port.nodePort ??= before.nodePort;
+      port.nodePort ||= before.nodePort;
     }
   }
 }

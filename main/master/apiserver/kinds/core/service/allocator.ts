@@ -1,70 +1,68 @@
-import type { Clock } from '#common/base/clock.ts';
 import type { Random } from '#common/base/random.ts';
-import { formatIpv4, parseIpv4, rangeContains, rangeSize, type Ipv4Range } from '#common/kube/ipv4.ts';
+import { formatIpv4, formatRange, parseIpv4, rangeSize, type Ipv4Range } from '#common/kube/ipv4.ts';
 import type { Stored } from '#common/kube/object.ts';
 import type { Service } from '#common/kube/resources.ts';
 
 export const NODE_PORTS = { first: 30000, last: 32767 } as const;
 
-// A write is through, or has failed, long before.
-const RESERVATION_MS = 60_000;
-
 /**
  * Hands out cluster IPs and node ports. What is in use is read from the Services themselves, so nothing
- * can leak and there is nothing to repair; a number that was just handed out is held until its Service
- * is stored.
+ * can leak and there is nothing to repair; a number that was just handed out is reserved in `held`, until
+ * its Service is stored or refused.
  */
 export class ServiceAllocator {
   readonly range: Ipv4Range;
   readonly #inUse: () => Iterable<Stored<Service>>;
-  readonly #clock: Clock;
   readonly #random: Random;
-  readonly #reserved = new Map<string | number, number>();
+  readonly #reserved = new Set<string | number>();
 
-  constructor(range: Ipv4Range, inUse: () => Iterable<Stored<Service>>, clock: Clock, random: Random) {
+  constructor(range: Ipv4Range, inUse: () => Iterable<Stored<Service>>, random: Random) {
     this.range = range;
     this.#inUse = inUse;
-    this.#clock = clock;
     this.#random = random;
   }
 
   /** A free cluster IP; the upper part of the range is for those that are not asked for by number. */
-  nextAddress(): string | undefined {
+  nextAddress(held: DisposableStack): string | undefined {
     const taken = this.#takenAddresses();
     const size = rangeSize(this.range);
+    const last = size - 2;
     // The lower band is left to addresses that people choose (KEP-3070).
-    const band = Math.min(Math.max(16, Math.floor(size / 16)), 256);
-    const pick = (first: number, last: number): string | undefined =>
-      this.#pick(first, last, (index) => {
+    const band = Math.min(Math.max(16, Math.floor(size / 16)), 256, last);
+    const pick = (from: number, to: number): string | undefined =>
+      this.#pick(from, to, (index) => {
         const address = formatIpv4(this.range.first + index);
         return taken.has(address) ? undefined : address;
       });
-    return this.#reserve(pick(band + 1, size - 2) ?? pick(1, band));
+    return this.#reserve(pick(band + 1, last) ?? pick(1, band), held);
   }
 
   /** Why this address cannot be had, or nothing when it is now reserved. */
-  claimAddress(address: string): string | undefined {
+  claimAddress(address: string, held: DisposableStack): string | undefined {
     const parsed = parseIpv4(address);
-    if (parsed === undefined || !rangeContains(this.range, parsed)) {
-      return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${formatIpv4(this.range.first)}/${this.range.bits}`;
+    // Neither the address of the network itself nor that of all in it.
+    const usable = { first: this.range.first + 1, last: this.range.first + rangeSize(this.range) - 2 };
+    if (parsed === undefined || parsed < usable.first || parsed > usable.last) {
+      return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${formatRange(this.range)}`;
     }
     if (this.#takenAddresses().has(address)) return 'provided IP is already allocated';
-    this.#reserve(address);
+    this.#reserve(address, held);
     return undefined;
   }
 
-  nextPort(): number | undefined {
+  nextPort(held: DisposableStack): number | undefined {
     const taken = this.#takenPorts();
-    return this.#reserve(this.#pick(NODE_PORTS.first, NODE_PORTS.last, (port) => (taken.has(port) ? undefined : port)));
+    const free = this.#pick(NODE_PORTS.first, NODE_PORTS.last, (port) => (taken.has(port) ? undefined : port));
+    return this.#reserve(free, held);
   }
 
   /** Why this port cannot be had, or nothing when it is now reserved. */
-  claimPort(port: number): string | undefined {
+  claimPort(port: number, held: DisposableStack): string | undefined {
     if (port < NODE_PORTS.first || port > NODE_PORTS.last) {
       return `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.first}-${NODE_PORTS.last}`;
     }
     if (this.#takenPorts().has(port)) return 'provided port is already allocated';
-    this.#reserve(port);
+    this.#reserve(port, held);
     return undefined;
   }
 
@@ -80,28 +78,24 @@ export class ServiceAllocator {
     return undefined;
   }
 
-  #reserve<T extends string | number | undefined>(value: T): T {
-    if (value !== undefined) this.#reserved.set(value, this.#clock.monotonic() + RESERVATION_MS);
+  #reserve<T extends string | number | undefined>(value: T, held: DisposableStack): T {
+    if (value === undefined) return value;
+    this.#reserved.add(value);
+    held.defer(() => this.#reserved.delete(value));
     return value;
   }
 
   #takenAddresses(): ReadonlySet<string | number> {
-    const taken = this.#held();
+    const taken = new Set(this.#reserved);
     for (const { spec } of this.#inUse()) for (const address of spec?.clusterIPs ?? []) taken.add(address);
     return taken;
   }
 
   #takenPorts(): ReadonlySet<string | number> {
-    const taken = this.#held();
+    const taken = new Set(this.#reserved);
     for (const { spec } of this.#inUse()) {
       for (const { nodePort } of spec?.ports ?? []) if (nodePort) taken.add(nodePort);
     }
     return taken;
-  }
-
-  #held(): Set<string | number> {
-    const now = this.#clock.monotonic();
-    for (const [value, until] of this.#reserved) if (until <= now) this.#reserved.delete(value);
-    return new Set(this.#reserved.keys());
   }
 }

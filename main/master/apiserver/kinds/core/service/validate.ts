@@ -21,7 +21,7 @@ export function validateService(draft: Draft<Service>): FieldError[] {
   if (headless && (type === 'NodePort' || type === 'LoadBalancer')) {
     errors.push(fieldError.invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`));
   }
-  errors.push(...portErrors(ports));
+  errors.push(...portErrors(ports), ...nodePortErrors(ports, type));
   errors.push(...labelErrors('spec.selector', spec.selector ?? {}));
   if (!AFFINITIES.includes(spec.sessionAffinity ?? '')) {
     errors.push(fieldError.notSupported('spec.sessionAffinity', spec.sessionAffinity, AFFINITIES));
@@ -54,7 +54,9 @@ export function validateService(draft: Draft<Service>): FieldError[] {
   return errors;
 }
 
-function portErrors(ports: NonNullable<NonNullable<Service['spec']>['ports']>): FieldError[] {
+type Ports = NonNullable<NonNullable<Service['spec']>['ports']>;
+
+function portErrors(ports: Ports): FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   const seen = new Set<string>();
@@ -80,6 +82,20 @@ function portErrors(ports: NonNullable<NonNullable<Service['spec']>['ports']>): 
     }
     const identity = `${protocol}/${port.port}`;
     if (seen.has(identity)) errors.push(fieldError.duplicate(path, { port: port.port, protocol }));
+    seen.add(identity);
+  }
+  return errors;
+}
+
+function nodePortErrors(ports: Ports, type: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  for (const [index, { nodePort, protocol = '' }] of ports.entries()) {
+    if (!nodePort) continue;
+    const path = `spec.ports[${index}].nodePort`;
+    if (type === 'ClusterIP') errors.push(fieldError.forbidden(path, "may not be used when `type` is 'ClusterIP'"));
+    const identity = `${protocol}/${nodePort}`;
+    if (seen.has(identity)) errors.push(fieldError.duplicate(path, nodePort));
     seen.add(identity);
   }
   return errors;
