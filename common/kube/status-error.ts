@@ -4,12 +4,18 @@ import { aggregateText, fieldErrorBody, type FieldError } from './field-error.ts
 export interface Status {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Record<string, never>;
+  readonly metadata: StatusMeta;
   readonly status: 'Success' | 'Failure';
   readonly message?: string;
   readonly reason?: StatusReason;
   readonly details?: StatusDetails;
   readonly code?: number;
+}
+
+/** metav1.ListMeta, of which errors use one field. */
+export interface StatusMeta {
+  /** Where a list can be continued after its own token became too old. */
+  readonly continue?: string;
 }
 
 export interface StatusDetails {
@@ -68,12 +74,12 @@ export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly status: Status;
 
-  constructor(code: number, reason: StatusReason, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: StatusReason, message: string, details?: StatusDetails, metadata: StatusMeta = {}) {
     super(message);
     this.status = {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
       ...(reason === '' ? {} : { reason }),
@@ -92,7 +98,9 @@ export class StatusError extends Error {
 
   /** The error that a received Status tells of. */
   static from(status: Status): StatusError {
-    return new StatusError(status.code ?? 500, status.reason ?? '', status.message ?? 'unknown', status.details);
+    return new StatusError(status.code ?? 500, status.reason ?? '', status.message ?? 'unknown', status.details, {
+      ...status.metadata,
+    });
   }
 }
 
@@ -175,7 +183,9 @@ export const statusError = {
   entityTooLarge: (why: string): StatusError =>
     new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`),
 
-  expired: (message: string): StatusError => new StatusError(410, 'Expired', message),
+  /** `continueToken` is another way to the rest of a list. */
+  expired: (message: string, continueToken?: string): StatusError =>
+    new StatusError(410, 'Expired', message, undefined, continueToken === undefined ? {} : { continue: continueToken }),
 
   tooManyRequests: (message: string, retryAfterSeconds: number): StatusError =>
     new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds }),

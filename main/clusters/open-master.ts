@@ -78,6 +78,7 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
     kubelet: () => ({ ...kubelet.current, ca: authority.cert }),
     tokenSigningKey,
     rootCa: authority.cert,
+    auditFile: path.join(home.directory, 'audit.log'),
     signer: { read: readCertificateRequest, sign: (grant) => authority.sign(grant) },
   });
   serving.onRenewed((pair) => master.useServing(servingOf(pair)));

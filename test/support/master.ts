@@ -42,6 +42,8 @@ export interface TestMasterOptions {
   readonly authority?: CertificateAuthority;
   readonly serviceRange?: string;
   readonly podRange?: string;
+  /** Where requests are noted; nowhere when absent. */
+  readonly auditFile?: string;
   readonly log?: Log;
 }
 
@@ -104,6 +106,7 @@ export class TestMaster implements AsyncDisposable {
         ...(options.controllers === true
           ? {}
           : { disabledAdmissionPlugins: ['ServiceAccount', 'TaintNodesByCondition'] }),
+        ...(options.auditFile === undefined ? {} : { auditFile: options.auditFile }),
         clock,
         random,
         log,

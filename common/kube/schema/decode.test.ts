@@ -129,21 +129,23 @@ describe('decoding', () => {
   });
 
   it('names unknown fields by their place, and drops them', () => {
-    const { object: decoded, unknownFields } = decode(schemas, 'core.v1.Thing', {
+    const { object: decoded, problems } = decode(schemas, 'core.v1.Thing', {
       text: 'a',
       txt: 1,
       parts: [{ name: 'x' }, { nme: 'y' }],
       byName: { first: { sise: 1 } },
       constructor: 1,
     });
-    expect(unknownFields).toEqual(['txt', 'parts[1].nme', 'byName.first.sise', 'constructor']);
+    expect(problems).toEqual(
+      ['txt', 'parts[1].nme', 'byName.first.sise', 'constructor'].map((path) => `unknown field "${path}"`),
+    );
     expect(Object.keys(decoded)).toEqual(['text', 'parts', 'byName']);
   });
 
   it('takes __proto__ for a key like any other', () => {
     const value = JSON.parse('{"labels":{"__proto__":"a"},"__proto__":{"text":"b"}}') as unknown;
-    const { object: decoded, unknownFields } = decode(schemas, 'core.v1.Thing', value);
-    expect(unknownFields).toEqual(['__proto__']);
+    const { object: decoded, problems } = decode(schemas, 'core.v1.Thing', value);
+    expect(problems).toEqual(['unknown field "__proto__"']);
     expect(JSON.stringify(decoded)).toBe('{"labels":{"__proto__":"a"}}');
     expect(({} as Record<string, unknown>)['text']).toBeUndefined();
   });

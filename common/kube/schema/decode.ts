@@ -1,5 +1,6 @@
 import { ownValue, setOwn } from '#common/base/own-keys.ts';
 import { canonicalQuantity } from '../quantity.ts';
+import { MAXIMUM_DEPTH } from '../text/json.ts';
 import { parseTime } from '../time.ts';
 import type { ObjectSchema, Schema, Schemas, TypeName } from './schema.ts';
 
@@ -12,22 +13,33 @@ export class DecodeError extends Error {
 
 export interface Decoded {
   readonly object: JsonObject;
-  /** Paths of fields that the type does not have; they are not in `object`. */
-  readonly unknownFields: readonly string[];
+  /** Fields that the type does not have (they are not in `object`) or that are there twice, in their order. */
+  readonly problems: readonly string[];
 }
 
-/** Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities canonical. */
-export function decode(schemas: Schemas, type: TypeName, value: unknown): Decoded {
-  const unknownFields: string[] = [];
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities
+ * canonical. `duplicates` are the paths of fields that its text had more than once.
+ */
+export function decode(
+  schemas: Schemas,
+  type: TypeName,
+  value: unknown,
+  duplicates: ReadonlySet<string> = NONE,
+): Decoded {
+  const problems: string[] = [];
   if (!isObject(value))
     throw new DecodeError(`json: cannot unmarshal ${jsonWord(value)} into Go value of type ${type}`);
-  const decoder: Decoder = { schemas, unknownFields };
-  return { object: decodeObject(decoder, type, value, '', ''), unknownFields };
+  const decoder: Decoder = { schemas, duplicates, problems };
+  return { object: decodeObject(decoder, type, value, '', ''), problems };
 }
 
 interface Decoder {
   readonly schemas: Schemas;
-  readonly unknownFields: string[];
+  readonly duplicates: ReadonlySet<string>;
+  readonly problems: string[];
 }
 
 /** Where a value stands: with indices for people, without for Go's messages. */
@@ -50,9 +62,10 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     const childPath = path === '' ? name : `${path}.${name}`;
     const property = ownValue(schema.properties, name);
     if (!property) {
-      decoder.unknownFields.push(childPath);
+      decoder.problems.push(`unknown field "${childPath}"`);
       continue;
     }
+    noteDuplicate(decoder, childPath);
     if (child === null || child === undefined) continue;
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
@@ -76,18 +89,20 @@ function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Pl
       if (typeof value !== 'boolean') throw mismatch(decoder, schema, value, place);
       return value;
     case 'number':
-      if (typeof value !== 'number') throw mismatch(decoder, schema, value, place);
+      // Beyond what a double holds there is only infinity, which JSON cannot write.
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw mismatch(decoder, schema, value, place);
       return value;
     case 'integer':
       return decodeInteger(decoder, schema, value, place);
     case 'quantity':
       if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(decoder, schema, value, place);
+      if (typeof value === 'number' && !isExact(value)) throw inexact(decoder, schema, value, place);
       return canonicalQuantity(value);
     case 'int-or-string':
       if (typeof value === 'string') return value;
       return decodeInteger(decoder, { type: 'integer', format: 'int32' }, value, place);
     case 'any':
-      return structuredClone(value);
+      return copyExactly(decoder, schema, value, place, 0);
     case 'list':
       if (!Array.isArray(value)) throw mismatch(decoder, schema, value, place);
       return value.map((item, index) =>
@@ -100,6 +115,7 @@ function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Pl
       const result: JsonObject = {};
       for (const [key, item] of Object.entries(value)) {
         const inside = { ...place, path: `${place.path}.${key}` };
+        noteDuplicate(decoder, inside.path);
         setOwn(
           result,
           key,
@@ -116,6 +132,34 @@ function decodeValue(decoder: Decoder, schema: Schema, value: unknown, place: Pl
   }
 }
 
+function noteDuplicate({ duplicates, problems }: Decoder, path: string): void {
+  if (duplicates.has(path)) problems.push(`duplicate field "${path}"`);
+}
+
+/** Whatever stands where anything may: as it is, or not at all. */
+function copyExactly(decoder: Decoder, schema: Schema, value: unknown, place: Place, depth: number): unknown {
+  // Patch upon patch could make it deeper than any one body may be.
+  if (depth > MAXIMUM_DEPTH) throw new DecodeError('exceeded max depth');
+  const inside = (child: unknown): unknown => copyExactly(decoder, schema, child, place, depth + 1);
+  if (Array.isArray(value)) return value.map(inside);
+  if (isObject(value)) {
+    const result: JsonObject = {};
+    for (const [key, child] of Object.entries(value)) setOwn(result, key, inside(child));
+    return result;
+  }
+  if (typeof value === 'number' && !isExact(value)) throw inexact(decoder, schema, value, place);
+  return value;
+}
+
+/** A whole number that JavaScript holds exactly, or a fraction, which nobody holds exactly. */
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+function inexact(decoder: Decoder, schema: Schema, value: number, place: Place): DecodeError {
+  return mismatch(decoder, schema, value, place, `number ${value}`);
+}
+
 function decodeInteger(
   decoder: Decoder,
   schema: Schema & { readonly type: 'integer' },
@@ -125,7 +169,7 @@ function decodeInteger(
   if (typeof value !== 'number') throw mismatch(decoder, schema, value, place);
   // A number that JavaScript cannot hold exactly is refused rather than changed.
   const fits = schema.format === 'int32' ? (value | 0) === value : Number.isSafeInteger(value);
-  if (!fits) throw mismatch(decoder, schema, value, place, `number ${value}`);
+  if (!fits) throw inexact(decoder, schema, value, place);
   return value;
 }
 

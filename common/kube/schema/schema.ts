@@ -11,7 +11,8 @@ export type Schema =
   | { readonly type: 'int-or-string' }
   /** Kept as it is: RawExtension, FieldsV1, JSON. */
   | { readonly type: 'any' }
-  | { readonly type: 'map'; readonly values: Schema }
+  /** `atomic`: owned and merged as a whole. */
+  | { readonly type: 'map'; readonly values: Schema; readonly atomic?: true }
   | ListSchema
   | { readonly type: 'ref'; readonly name: TypeName; readonly atomic?: true; readonly retainKeys?: true };
 

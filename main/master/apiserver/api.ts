@@ -7,6 +7,7 @@ import { Collection } from '../store/cache/collection.ts';
 import { typePrefix } from '../store/cache/cached-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission/admission.ts';
+import type { Audit } from './audit/audit.ts';
 import type { BearerTokens } from './authentication/bearer-tokens.ts';
 import type { TokenIssuer } from './authentication/service-account/token-issuer.ts';
 import type { Authorizer } from './authorization/authorizer.ts';
@@ -25,6 +26,7 @@ export interface Api {
   /** Which roles there are and who has them, for those who give roles. */
   readonly rbac: RbacPolicy;
   readonly admission: Admission;
+  readonly audit: Audit;
   readonly services: ServiceAllocator;
   readonly tokens: BearerTokens;
   readonly tokenIssuer: TokenIssuer;

@@ -38,6 +38,8 @@ import { nodeRestriction } from './admission/node-restriction/node-restriction.t
 import { serviceAccount } from './admission/service-account.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { loadCollections, type Api } from './api.ts';
+import { AuditFile } from './audit/audit-file.ts';
+import { AuditLog, noAudit, type Audit } from './audit/audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { BearerTokens, withAudiences } from './authentication/bearer-tokens.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
@@ -80,6 +82,8 @@ export interface ApiServerOptions {
   readonly readSubject: ReadSubject;
   /** Upstream's --disable-admission-plugins: names of those that do not run. */
   readonly disabledAdmissionPlugins?: readonly string[];
+  /** The file in which requests are noted (audit.k8s.io/v1); none when absent. */
+  readonly auditFile?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -99,7 +103,7 @@ export interface ApiServer {
 
 /** Starts the API server in the scope. The store stays the caller's. */
 export async function startApiServer(options: ApiServerOptions, scope: Scope): Promise<ApiServer> {
-  const api = await makeApi(options, scope);
+  const api = await makeApi(options, await openAudit(options, scope), scope);
   for (const collection of api.collections.values()) scope.hold(collection);
   const client = (user: User, name: string): Client => new InProcessClient(api, user, name);
   const system = client(SYSTEM_USER, 'kube-apiserver');
@@ -114,7 +118,13 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
   };
 }
 
-async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
+async function openAudit({ auditFile, clock, random, log }: ApiServerOptions, scope: Scope): Promise<Audit> {
+  if (auditFile === undefined) return noAudit;
+  const file = scope.hold(await AuditFile.open(auditFile, clock, log));
+  return new AuditLog((line) => file.write(line), clock, random);
+}
+
+async function makeApi(options: ApiServerOptions, audit: Audit, scope: Scope): Promise<Api> {
   const { store, assets, serviceRange, clock, random, log } = options;
   const kinds = new KindRegistry(builtInKinds);
   const schemas = JSON.parse(await readFile(assets.schemas, 'utf8')) as Schemas;
@@ -156,6 +166,7 @@ async function makeApi(options: ApiServerOptions, scope: Scope): Promise<Api> {
     authorizer,
     rbac,
     admission: new Admission(plugins.filter(({ name }) => !options.disabledAdmissionPlugins?.includes(name))),
+    audit,
     services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
     tokens: new BearerTokens(API_AUDIENCES, [
       serviceAccountTokens(tokenIssuer, find, clock),

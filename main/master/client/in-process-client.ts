@@ -12,7 +12,9 @@ import type {
 import { isAborted } from '#common/base/abort.ts';
 import type { KubeObject, Stored } from '#common/kube/object.ts';
 import type { Resource } from '#common/kube/resources.ts';
-import { statusError } from '#common/kube/status-error.ts';
+import { statusError, type StatusError } from '#common/kube/status-error.ts';
+import { resourcePath } from '#common/client/url.ts';
+import { asStatusError } from '../apiserver/http/exchange.ts';
 import type { Api } from '../apiserver/api.ts';
 import type { User } from '../apiserver/authentication/user.ts';
 import { authorize } from '../apiserver/authorization/authorize.ts';
@@ -96,7 +98,13 @@ export class InProcessClient implements Client {
   async create<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<Stored<T>> {
     // As over HTTP, a name that is in the body only is not known to authorization.
     const request = this.#allowed(resource, 'create', object.metadata?.namespace);
-    return typed<T>((await createObject(this.#api, this.#write(request, options), object)).object);
+    const created = this.#audited(
+      'create',
+      request,
+      () => createObject(this.#api, this.#write(request, options), object),
+      (written) => written.object.metadata.name,
+    );
+    return typed<T>((await created).object);
   }
 
   async update<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<Stored<T>> {
@@ -104,10 +112,12 @@ export class InProcessClient implements Client {
     const request = this.#allowed(resource, 'update', namespace, name, options.subresource);
     const write = this.#write(request, options);
     const subresource = this.#subresource(request.kind, options.subresource);
-    if (subresource?.style === 'view') {
-      return typed<T>(await writeView(this.#api, write, subresource, { body: object }));
-    }
-    return typed<T>((await updateObject(this.#api, write, object)).object);
+    return this.#audited('update', request, async () => {
+      if (subresource?.style === 'view') {
+        return typed<T>(await writeView(this.#api, write, subresource, { body: object }));
+      }
+      return typed<T>((await updateObject(this.#api, write, object)).object);
+    });
   }
 
   async patch<T extends KubeObject>(
@@ -120,10 +130,12 @@ export class InProcessClient implements Client {
     const request = this.#allowed(resource, 'patch', ref.namespace, ref.name, options.subresource);
     const write = this.#write(request, options);
     const subresource = this.#subresource(request.kind, options.subresource);
-    if (subresource?.style === 'view') {
-      return typed<T>(await writeView(this.#api, write, subresource, { type, patch }));
-    }
-    return typed<T>((await patchObject(this.#api, write, type, patch)).object);
+    return this.#audited('patch', request, async () => {
+      if (subresource?.style === 'view') {
+        return typed<T>(await writeView(this.#api, write, subresource, { type, patch }));
+      }
+      return typed<T>((await patchObject(this.#api, write, type, patch)).object);
+    });
   }
 
   async delete<T extends KubeObject>(
@@ -132,7 +144,7 @@ export class InProcessClient implements Client {
     options: DeleteOptions = {},
   ): Promise<void> {
     const request = this.#allowed(resource, 'delete', ref.namespace, ref.name);
-    await deleteObject(this.#api, this.#write(request, {}), options);
+    await this.#audited('delete', request, () => deleteObject(this.#api, this.#write(request, {}), options));
   }
 
   async createSubresource<T extends KubeObject>(
@@ -144,7 +156,39 @@ export class InProcessClient implements Client {
     const request = this.#allowed(resource, 'create', ref.namespace, ref.name, name);
     const subresource = subresourceOf(request.kind, name);
     if (subresource.style !== 'action') throw statusError.methodNotSupported(resource, 'create');
-    return act(this.#api, this.#write(request, {}), subresource, body);
+    return this.#audited('create', request, () => act(this.#api, this.#write(request, {}), subresource, body));
+  }
+
+  /** Notes a write as it would be noted had it come over HTTP. */
+  async #audited<R>(
+    verb: string,
+    request: ObjectRequest,
+    write: () => Promise<R>,
+    nameOf: (result: R) => string = () => request.name,
+  ): Promise<R> {
+    const receivedAt = this.#api.clock.now();
+    let failure: StatusError | undefined;
+    let { name } = request;
+    try {
+      const result = await write();
+      name = nameOf(result);
+      return result;
+    } catch (error) {
+      failure = asStatusError(error);
+      throw error;
+    } finally {
+      const { user, kind, namespace, subresource } = request;
+      const { group, version, plural: resource } = kind.resource;
+      this.#api.audit.note({
+        attributes: { user, verb, group, version, resource, subresource, namespace, name },
+        uri: resourcePath(kind.resource, namespace || undefined, request.name || undefined, subresource || undefined),
+        sourceAddress: '127.0.0.1',
+        userAgent: this.#name,
+        code: failure?.code ?? (verb === 'create' ? 201 : 200),
+        failure: failure?.status,
+        receivedAt,
+      });
+    }
   }
 
   #subresource(kind: Kind, name: string | undefined): ReturnType<typeof subresourceOf> | undefined {

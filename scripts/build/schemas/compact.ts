@@ -39,6 +39,7 @@ function fieldSchema(owner: string, field: string, type: ModelFieldType, format:
   const facts = listFacts[owner]?.[field]?.split('; ') ?? [];
   const schema = schemaOf(`${owner}.${field}`, type, format);
   if (schema.type === 'list') return withFacts(schema, facts);
+  if (schema.type === 'map' && facts.includes('struct-atomic')) return { ...schema, atomic: true };
   if (schema.type === 'ref') {
     return {
       ...schema,

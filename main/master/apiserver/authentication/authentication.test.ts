@@ -56,11 +56,13 @@ describe('client certificates', () => {
   });
 });
 
-it('takes who shows nothing for anonymous', async () => {
+it('answers who shows nothing about health alone', async () => {
   await using master = await TestMaster.start();
   const nothing = { ca: master.authority.cert };
-  expect(await whoIs(master, nothing)).toBe('system:anonymous');
-  expect(await whoIs(master, nothing, { authorization: 'Basic YTpi' })).toBe('system:anonymous');
+  expect(await whoIs(master, nothing)).toBe('401 Unauthorized');
+  expect(await whoIs(master, nothing, { authorization: 'Basic YTpi' })).toBe('401 Unauthorized');
+  await using api = await RawApi.open(master, nothing);
+  expect((await api.request('GET', '/readyz')).status).toBe(200);
 });
 
 describe('bootstrap tokens', () => {

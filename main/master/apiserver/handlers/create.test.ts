@@ -25,6 +25,7 @@ describe('create', () => {
       generation: 7,
     });
     const created = await master.admin.create(configMaps, wanted);
+    // Nothing of it was theirs to set, so that nobody owns a field.
     expect(created.metadata).toEqual({
       name: 'a',
       namespace: 'default',

@@ -4,6 +4,7 @@ import { timeText } from '#common/kube/time.ts';
 import type { Api } from '../api.ts';
 import type { Draft } from '../kind.ts';
 import { decodeDraft } from './decode-object.ts';
+import { trackFields } from './managed-fields.ts';
 import { collectionOf, storeName, type WriteRequest } from './request.ts';
 import { replaceStored, validateDraft, writeContext, writtenDraft, writtenFrom, type Written } from './write-object.ts';
 
@@ -55,6 +56,7 @@ async function createNamed(api: Api, request: WriteRequest, draft: Draft): Promi
     old: undefined,
   } as const;
   kind.setDefaults?.(draft);
+  trackFields(api, request, draft, undefined);
   await api.admission.admit(admission);
   initialise(api, draft);
   using held = new DisposableStack();

@@ -15,10 +15,13 @@ interface ExpectedType {
   readonly type: TypeName;
 }
 
+/** Turns what a body cannot be read for into the error of the request. */
+export type Refuse = (why: string) => Error;
+
 /** Reads a request's body as an object of the request's kind. */
-export function decodeDraft(api: Api, request: WriteRequest, body: unknown): Draft {
+export function decodeDraft(api: Api, request: WriteRequest, body: unknown, refuse?: Refuse): Draft {
   const expected = expectedOf(request.kind);
-  const object = decodeBody(api, request, expected, body);
+  const object = decodeBody(api, request, expected, body, refuse);
   return { ...object, metadata: object.metadata ?? {} };
 }
 
@@ -29,9 +32,10 @@ export function expectedOf(kind: Kind): ExpectedType {
 /** Reads a body as the type that is expected; unknown fields are treated as `fieldValidation` says. */
 export function decodeBody(
   api: Api,
-  request: Pick<WriteRequest, 'fieldValidation' | 'warn'>,
+  request: Pick<WriteRequest, 'fieldValidation' | 'warn' | 'writing'>,
   expected: ExpectedType,
   body: unknown,
+  refuse?: Refuse,
 ): KubeObject {
   if (!isObject(body)) throw statusError.badRequest('the object provided is not a JSON object');
   const apiVersion = textOf(body['apiVersion'], expected.apiVersion);
@@ -46,18 +50,21 @@ export function decodeBody(
       `${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${expected.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "kubernetes"`,
     );
   }
-  const cannot = (why: string): Error =>
-    statusError.badRequest(
-      `${expected.kind} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ${expected.kind}: ${why}`,
-    );
+  const cannot =
+    refuse ??
+    ((why: string): Error =>
+      statusError.badRequest(
+        `${expected.kind} in version "${versionOf(expected.apiVersion)}" cannot be handled as a ${expected.kind}: ${why}`,
+      ));
+  const { writing } = request;
   try {
-    const { object, unknownFields } = decode(api.schemas, expected.type, body);
-    const problems = unknownFields.map((field) => `unknown field "${field}"`);
+    const decoded = decode(api.schemas, expected.type, body, writing?.duplicates);
+    const problems = [...(writing?.problems ?? []), ...decoded.problems];
     if (problems.length > 0 && request.fieldValidation === 'Strict') {
       throw cannot(`strict decoding error: ${problems.join(', ')}`);
     }
     if (request.fieldValidation === 'Warn') problems.forEach(request.warn);
-    return { ...object, apiVersion: expected.apiVersion, kind: expected.kind };
+    return { ...decoded.object, apiVersion: expected.apiVersion, kind: expected.kind };
   } catch (error) {
     if (error instanceof DecodeError || error instanceof QuantityError || error instanceof TimeError) {
       throw cannot(error.message);

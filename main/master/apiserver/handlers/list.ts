@@ -2,7 +2,7 @@ import { statusError } from '#common/kube/status-error.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
-import { encodeContinue, decodeContinue } from './continue-token.ts';
+import { encodeContinue, decodeContinue, LATEST } from './continue-token.ts';
 import { checkListOptions, type RevisionOptions } from './list-options.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
@@ -37,7 +37,7 @@ export async function listObjects(api: Api, request: ObjectRequest, query: ListQ
   for (;;) {
     const wanted = limit > 0 ? limit - objects.length : Number.MAX_SAFE_INTEGER;
     const page = await collection.page(scope, start.revision, after, wanted).catch((error: unknown) => {
-      throw error instanceof CompactedError ? expired() : error;
+      throw error instanceof CompactedError ? expired(query.continue ? after : undefined) : error;
     });
     objects.push(
       ...(selection.everything ? page.objects : page.objects.filter(({ value }) => selection.matches(value))),
@@ -59,19 +59,21 @@ export async function listObjects(api: Api, request: ObjectRequest, query: ListQ
 }
 
 function startOf(current: number, query: ListQuery): { revision: number; after: string } {
-  const { continue: token, resourceVersion = '', resourceVersionMatch } = query;
+  const { continue: token, resourceVersion = '', resourceVersionMatch, limit = 0 } = query;
   if (token) {
     if (resourceVersion !== '' && resourceVersion !== '0') {
       throw statusError.badRequest('specifying resource version is not allowed when using continue');
     }
     const point = decodeContinue(token);
     if (point.revision > current) throw statusError.tooLargeResourceVersion(point.revision, current);
-    return point;
+    return point.revision === LATEST ? { ...point, revision: current } : point;
   }
   if (resourceVersion === '' || resourceVersion === '0') return { revision: current, after: '' };
   const wanted = parseRevision(resourceVersion);
   if (wanted > current) throw statusError.tooLargeResourceVersion(wanted, current);
-  return { revision: resourceVersionMatch === 'Exact' ? wanted : current, after: '' };
+  // Pages have always been of the very version that was named.
+  const isExact = resourceVersionMatch === 'Exact' || (limit > 0 && !resourceVersionMatch);
+  return { revision: isExact ? wanted : current, after: '' };
 }
 
 export function parseRevision(text: string): number {
@@ -81,8 +83,11 @@ export function parseRevision(text: string): number {
   return Number(text);
 }
 
-function expired(): Error {
+/** `after` is how far a list had got that can no longer go on as it began. */
+function expired(after: string | undefined): Error {
+  if (after === undefined) return statusError.expired('The resourceVersion for the provided list is too old.');
   return statusError.expired(
-    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    encodeContinue({ revision: LATEST, after }),
   );
 }

@@ -136,7 +136,7 @@ describe('patch', () => {
       'a wrong type',
       'merge',
       { data: { a: 1 } },
-      400,
+      422,
       'cannot unmarshal number into Go struct field ConfigMap.data of type string',
     ],
     ['a directive that is none', 'strategic', { data: { $patch: 'x' } }, 400, 'unknown patch type: x'],

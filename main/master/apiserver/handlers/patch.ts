@@ -1,3 +1,4 @@
+import { fieldError } from '#common/kube/field-error.ts';
 import { isJsonPatch, jsonPatch, JsonPatchError, JsonPatchTooLargeError } from '#common/kube/patch/json.ts';
 import { mergePatch } from '#common/kube/patch/merge.ts';
 import { strategicPatch, StrategicPatchError } from '#common/kube/patch/strategic.ts';
@@ -21,11 +22,16 @@ export async function patchObject(api: Api, request: WriteRequest, type: PatchTy
       JSON.parse(old.bytes.toString('utf8')) as JsonObject,
       patch,
     );
-    const draft = decodeDraft(api, request, patched);
+    const draft = decodeDraft(api, request, patched, (why) => unreadable(type === 'strategic' ? patch : patched, why));
     // A patch that does not speak of the version is meant for whatever there is.
     if (draft.metadata.resourceVersion === old.value.metadata.resourceVersion) delete draft.metadata.resourceVersion;
     return draft;
   });
+}
+
+/** A patch that makes something else than an object of the kind: 422, and the value in question. */
+function unreadable(value: unknown, why: string): Error {
+  return statusError.invalid({ group: '', kind: '' }, '', [fieldError.invalid('patch', JSON.stringify(value), why)]);
 }
 
 export function applyPatch(api: Api, typeName: TypeName, type: PatchType, target: JsonObject, patch: unknown): unknown {

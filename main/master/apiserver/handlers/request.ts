@@ -1,3 +1,4 @@
+import type { ParsedText } from '#common/kube/text/json.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Collection } from '../../store/cache/collection.ts';
 import type { Api } from '../api.ts';
@@ -18,6 +19,8 @@ export interface WriteRequest extends ObjectRequest {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
+  /** What is wrong with how the body was written. Absent for a body that never was text. */
+  readonly writing?: Pick<ParsedText, 'duplicates' | 'problems'>;
   /** Hears of what is tolerated but wrong: answered as Warning headers. */
   readonly warn: (message: string) => void;
 }

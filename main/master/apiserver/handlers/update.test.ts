@@ -28,8 +28,8 @@ describe('update', () => {
     );
     expect(updated).toMatchObject({ data: { b: '2' } });
     expect(updated.data).not.toHaveProperty('a');
-    const { resourceVersion, ...metadata } = updated.metadata;
-    const { resourceVersion: before, labels: _, ...same } = created.metadata;
+    const { resourceVersion, managedFields: _after, ...metadata } = updated.metadata;
+    const { resourceVersion: before, labels: _, managedFields: _before, ...same } = created.metadata;
     expect(metadata).toEqual(same);
     expect(Number(resourceVersion)).toBeGreaterThan(Number(before));
   });

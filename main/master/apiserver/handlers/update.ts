@@ -5,6 +5,7 @@ import type { Api } from '../api.ts';
 import type { Draft, PartSubresource } from '../kind.ts';
 import { decodeDraft } from './decode-object.ts';
 import { getObject } from './get.ts';
+import { trackFields } from './managed-fields.ts';
 import type { WriteRequest } from './request.ts';
 import {
   removeStored,
@@ -108,6 +109,7 @@ async function prepared(
     countGeneration(kind.countsGeneration === true, draft, old);
     validateDraft(kind, draft, old);
   }
+  trackFields(api, request, draft, old);
   await api.admission.validate(admission);
   return draft;
 }

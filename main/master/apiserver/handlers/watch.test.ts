@@ -154,10 +154,10 @@ describe('a watch', () => {
     await using master = await TestMaster.start({ clock, store });
     await using api = await RawApi.open(master);
     const path = '/api/v1/configmaps?watch=1&resourceVersion=';
-    expect(await api.failure('GET', `${path}2`)).toMatchObject({
-      code: 410,
-      reason: 'Expired',
-      message: `too old resource version: 2 (${store.revision})`,
+    const { text } = await api.request('GET', `${path}2`);
+    expect(JSON.parse(text)).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, reason: 'Expired', message: `too old resource version: 2 (${store.revision})` },
     });
     expect(await api.failure('GET', `${path}999999`)).toMatchObject({
       code: 504,

@@ -3,8 +3,8 @@ import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { ObjectChange } from '../../store/cache/event-ring.ts';
 import { CompactedError } from '../../store/store.ts';
 import type { Api } from '../api.ts';
-import { parseRevision } from './list.ts';
 import { checkWatchOptions, type RevisionOptions } from './list-options.ts';
+import { parseRevision } from './list.ts';
 import { collectionOf, storeScope, type ObjectRequest } from './request.ts';
 import { selectionOf, type SelectionQuery } from './selection.ts';
 

@@ -6,6 +6,8 @@ import type { Draft, Kind, WriteContext } from '../kind.ts';
 import { collectionOf, storeName, type WriteRequest } from './request.ts';
 import { validateMetadata } from './metadata.ts';
 
+export { sameJson } from '#common/base/same-json.ts';
+
 /** What a writer is answered: bytes from the cache, or for a dry run what would have been written. */
 export interface Written {
   readonly object: Stored;
@@ -72,19 +74,4 @@ export async function removeStored(api: Api, request: WriteRequest, object: Cach
   });
   if (result.written) request.kind.afterDelete?.(object.value, api);
   return result.written;
-}
-
-/** Deep equality of JSON values, whatever the order of their keys. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  }
-  const keys = Object.keys(a).filter((key) => (a as Record<string, unknown>)[key] !== undefined);
-  const others = Object.keys(b).filter((key) => (b as Record<string, unknown>)[key] !== undefined);
-  return (
-    keys.length === others.length &&
-    keys.every((key) => sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
-  );
 }

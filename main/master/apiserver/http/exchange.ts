@@ -53,6 +53,8 @@ export async function sendText(
   await sendBytes(request, response, status, 'text/plain; charset=utf-8', Buffer.from(text, 'utf8'));
 }
 
+const HANGS_UP: ReadonlySet<number> = new Set([413, 504]);
+
 /** Answers with the Status of an error, if an answer can still be given. */
 export async function sendError(request: ApiRequest, response: ApiResponse, error: StatusError): Promise<void> {
   if (response.headersSent) {
@@ -62,6 +64,10 @@ export async function sendError(request: ApiRequest, response: ApiResponse, erro
   const { retryAfterSeconds } = error.status.details ?? {};
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
   response.setHeader('x-content-type-options', 'nosniff');
+  // What was not read of the body is read and forgotten: a connection that is closed while bytes arrive takes
+  // the answer with it. After one that was too long or too slow nothing more is wanted from it.
+  request.resume();
+  if (request.httpVersionMajor === 1 && HANGS_UP.has(error.code)) response.setHeader('connection', 'close');
   await sendJson(request, response, error.code, error.status satisfies Status);
 }
 
@@ -80,14 +86,22 @@ async function writeAll(response: ApiResponse, parts: readonly Buffer[]): Promis
     size += part.length;
     if (size < WRITE_CHUNK) continue;
     if (!response.write(Buffer.concat(chunk))) await drained(response);
-    if (response.destroyed) return;
+    if (isGone(response)) return;
     chunk = [];
     size = 0;
   }
   response.end(chunk.length === 1 ? chunk[0] : Buffer.concat(chunk));
 }
 
-function drained(response: ApiResponse): Promise<void> {
+/** Whether nobody hears the answer any more. Answers over HTTP/2 know it by their stream only. */
+export function isGone(response: ApiResponse): boolean {
+  const { stream } = response as ApiResponse & { readonly stream?: { readonly destroyed: boolean } };
+  return stream?.destroyed ?? response.destroyed;
+}
+
+/** Resolves when the reader has taken enough to be given more, or is gone. */
+export function drained(response: ApiResponse): Promise<void> {
+  if (isGone(response)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       response.off('drain', done);

@@ -13,7 +13,7 @@ describe('health', () => {
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
     for (const query of ['verbose', 'verbose=true']) {
       expect((await api.request('GET', `/${name}?${query}`)).text).toBe(
-        `[+]ping ok\n[+]store ok\n${name} check passed\n`,
+        `[+]ping ok\n[+]store ok\n[+]shutdown ok\n${name} check passed\n`,
       );
     }
     expect((await api.request('GET', `/${name}?verbose&exclude=store`)).text).toContain('[+]store excluded: ok');

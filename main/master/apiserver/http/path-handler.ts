@@ -4,20 +4,22 @@ import { openIdDocument } from '../authentication/service-account/open-id.ts';
 import type { TokenIssuer } from '../authentication/service-account/token-issuer.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
-import { JSON_TYPE, sendBytes, sendJson, sendText, type ApiRequest, type ApiResponse } from './exchange.ts';
-import { isTrue, type PathInfo } from './request-info.ts';
-
-/** A named condition of health: true, or why not. */
-export type HealthCheck = () => true | string;
+import { isHealthPath, sendHealth, type HealthCheck } from './health.ts';
+import { JSON_TYPE, sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
+import type { PathInfo } from './request-info.ts';
 
 export interface PathDocuments {
   readonly discovery: Discovery;
   readonly openApi: OpenApiV3;
   readonly tokenIssuer: TokenIssuer;
   readonly checks: Readonly<Record<string, HealthCheck>>;
+  /** What Prometheus reads. */
+  readonly metrics: () => string;
 }
 
-/** Answers what is no resource: health, version, discovery, OpenAPI, OpenID. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Answers what is no resource: health, metrics, version, discovery, OpenAPI, OpenID. */
 export async function handlePath(
   documents: PathDocuments,
   info: PathInfo,
@@ -25,12 +27,14 @@ export async function handlePath(
   response: ApiResponse,
 ): Promise<void> {
   if (info.verb !== 'get' && info.verb !== 'head') throw statusError.unknownResource();
+  if (isHealthPath(info.path)) {
+    await sendHealth(documents.checks, info, request, response);
+    return;
+  }
   const path = info.path.replace(/\/+$/, '') || '/';
   switch (path) {
-    case '/healthz':
-    case '/livez':
-    case '/readyz':
-      await sendHealth(path.slice(1), documents.checks, info, request, response);
+    case '/metrics':
+      await sendBytes(request, response, 200, METRICS_TYPE, Buffer.from(documents.metrics(), 'utf8'));
       return;
     case '/version':
       await sendJson(request, response, 200, VERSION);
@@ -107,29 +111,4 @@ async function sendAggregated(
     return;
   }
   await sendBytes(request, response, 200, AGGREGATED_TYPE, Buffer.from(JSON.stringify(body), 'utf8'));
-}
-
-async function sendHealth(
-  name: string,
-  checks: Readonly<Record<string, HealthCheck>>,
-  info: PathInfo,
-  request: ApiRequest,
-  response: ApiResponse,
-): Promise<void> {
-  const excluded = new Set(info.query.getAll('exclude'));
-  const results = Object.entries(checks).map(([check, run]) => ({
-    check,
-    outcome: excluded.has(check) ? 'excluded: ok' : run(),
-  }));
-  const failed = results.filter(({ outcome }) => outcome !== true && outcome !== 'excluded: ok');
-  const lines = results.map(({ check, outcome }) => {
-    if (outcome === true) return `[+]${check} ok`;
-    return outcome === 'excluded: ok' ? `[+]${check} ${outcome}` : `[-]${check} failed: ${outcome}`;
-  });
-  if (failed.length > 0) {
-    await sendText(request, response, 500, `${lines.join('\n')}\n${name} check failed\n`);
-    return;
-  }
-  const verbose = isTrue(info.query.get('verbose'));
-  await sendText(request, response, 200, verbose ? `${lines.join('\n')}\n${name} check passed\n` : 'ok');
 }

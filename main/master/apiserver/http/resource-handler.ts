@@ -16,12 +16,14 @@ import { updateObject } from '../handlers/update.ts';
 import type { Written } from '../handlers/write-object.ts';
 import type { Kind } from '../kind.ts';
 import type { Connectors } from '../streaming/connectors.ts';
-import { fromJson, fromYaml, mediaType, readBody, readValue } from './body.ts';
+import { fromJson, fromYaml, mediaType, readBody, readText } from './body.ts';
 import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
 import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
 import { isTrue, type ResourceInfo } from './request-info.ts';
+import type { RequestRecord } from './request-record.ts';
 import { checkRoute } from './route.ts';
+import { warningsOf } from './warnings.ts';
 import { streamWatch } from './watch-stream.ts';
 
 export interface ResourceExchange {
@@ -32,6 +34,7 @@ export interface ResourceExchange {
   readonly kind: Kind;
   readonly request: ApiRequest;
   readonly response: ApiResponse;
+  readonly record: RequestRecord;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +49,7 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
   }
   // First, so that nothing is done whose answer cannot be given.
   const options = renderOptions(exchange);
-  const { api, request, response, signal } = exchange;
+  const { api, response, signal } = exchange;
   const object = objectRequest(exchange);
   if (kind.review && info.verb !== 'create') throw statusError.methodNotSupported(kind.resource, info.verb);
   switch (info.verb) {
@@ -60,24 +63,14 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
       await streamWatch(api, object, watchQuery(info.query), options, response, signal);
       return;
     case 'create':
-      await sendWritten(
-        exchange,
-        await createObject(api, writeRequest(exchange), await requiredValue(request)),
-        options,
-      );
+      await writeBody(exchange, createObject, options);
       return;
     case 'update':
-      await sendWritten(
-        exchange,
-        await updateObject(api, writeRequest(exchange), await requiredValue(request)),
-        options,
-      );
+      await writeBody(exchange, updateObject, options);
       return;
-    case 'patch': {
-      const { type, patch } = await readPatch(request);
-      await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch), options);
+    case 'patch':
+      await writePatch(exchange, options);
       return;
-    }
     case 'delete': {
       const how = await readDeleteOptions(exchange);
       await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, how), how), options);
@@ -110,30 +103,28 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
       if (info.verb === 'get' && subresource.readable) {
         await send(exchange, 200, renderObject(kind, getObject(api, objectRequest(exchange)), options));
       } else if (info.verb === 'update') {
-        await sendWritten(
-          exchange,
-          await updateObject(api, writeRequest(exchange), await requiredValue(request)),
-          options,
-        );
+        await writeBody(exchange, updateObject, options);
       } else if (info.verb === 'patch') {
-        const { type, patch } = await readPatch(request);
-        await sendWritten(exchange, await patchObject(api, writeRequest(exchange), type, patch), options);
+        await writePatch(exchange, options);
       } else throw notSupported();
       return;
     case 'view': {
       let view: KubeObject;
       if (info.verb === 'get') view = readView(api, objectRequest(exchange), subresource);
       else if (info.verb === 'update') {
-        view = await writeView(api, writeRequest(exchange), subresource, { body: await requiredValue(request) });
+        const { value: body, ...writing } = await readText(request);
+        view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { body });
       } else if (info.verb === 'patch') {
-        view = await writeView(api, writeRequest(exchange), subresource, await readPatch(request));
+        const { type, patch, writing } = await readPatch(request);
+        view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { type, patch });
       } else throw notSupported();
       await send(exchange, 200, encoded(view, options.representation.encoding));
       return;
     }
     case 'action': {
       if (info.verb !== 'create') throw notSupported();
-      const result = await act(api, writeRequest(exchange), subresource, await requiredValue(request));
+      const { value: body, ...writing } = await readText(request);
+      const result = await act(api, { ...writeRequest(exchange), writing }, subresource, body);
       await sendJson(request, exchange.response, 201, result);
       return;
     }
@@ -160,13 +151,7 @@ function writeRequest(exchange: ResourceExchange, options?: DeleteOptions): Writ
     dryRun: dryRun.length > 0,
     fieldManager: info.query.get('fieldManager') ?? managerFromAgent(request.headers['user-agent']),
     fieldValidation: fieldValidationOf(info.query.get('fieldValidation')),
-    warn(message) {
-      const text = message
-        .replaceAll('\\', '\\\\')
-        .replaceAll('"', '\\"')
-        .replaceAll(/[\r\n]/g, ' ');
-      response.appendHeader('warning', `299 - "${text}"`);
-    },
+    warn: warningsOf(response),
   };
 }
 
@@ -230,8 +215,19 @@ function renderOptions({ api, info, request }: ResourceExchange): RenderOptions 
   };
 }
 
-async function requiredValue(request: ApiRequest): Promise<unknown> {
-  return (await readValue(request)) ?? {};
+async function writeBody(
+  exchange: ResourceExchange,
+  write: (api: Api, request: WriteRequest, body: unknown) => Promise<Written>,
+  options: RenderOptions,
+): Promise<void> {
+  const { value, ...writing } = await readText(exchange.request);
+  await sendWritten(exchange, await write(exchange.api, { ...writeRequest(exchange), writing }, value), options);
+}
+
+async function writePatch(exchange: ResourceExchange, options: RenderOptions): Promise<void> {
+  const { type, patch, writing } = await readPatch(exchange.request);
+  const request = { ...writeRequest(exchange), writing };
+  await sendWritten(exchange, await patchObject(exchange.api, request, type, patch), options);
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -240,10 +236,22 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   'application/strategic-merge-patch+json': 'strategic',
 };
 
-async function readPatch(request: ApiRequest): Promise<{ type: PatchType; patch: unknown }> {
+interface PatchBody {
+  readonly type: PatchType;
+  readonly patch: unknown;
+  readonly writing: NonNullable<WriteRequest['writing']>;
+}
+
+async function readPatch(request: ApiRequest): Promise<PatchBody> {
   const type = PATCH_TYPES[mediaType(request)];
   if (!type) throw statusError.unsupportedMediaType(Object.keys(PATCH_TYPES));
-  return { type, patch: fromJson(await readBody(request)) };
+  const { value: patch, ...writing } = fromJson(await readBody(request));
+  return { type, patch, writing: type === 'json' ? asJsonPatchProblems(writing) : writing };
+}
+
+/** The places in a list of operations are not those of the object that they make. */
+function asJsonPatchProblems({ duplicates }: PatchBody['writing']): PatchBody['writing'] {
+  return { duplicates: new Set(), problems: Array.from(duplicates, (path) => `json patch duplicate field "${path}"`) };
 }
 
 async function readDeleteOptions({ request, info }: ResourceExchange): Promise<DeleteOptions> {
@@ -254,8 +262,8 @@ async function readDeleteOptions({ request, info }: ResourceExchange): Promise<D
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
-  const body: unknown =
-    text.trim() === '' ? {} : mediaType(request) === 'application/yaml' ? fromYaml(text) : fromJson(text);
+  const read = mediaType(request) === 'application/yaml' ? fromYaml : fromJson;
+  const body = text.trim() === '' ? {} : read(text).value;
   const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...(body as object) });
   if (!parsed.success) throw statusError.badRequest(`invalid DeleteOptions: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
@@ -267,6 +275,7 @@ async function send({ request, response }: ResourceExchange, status: number, ren
 
 async function sendWritten(exchange: ResourceExchange, written: Written, options: RenderOptions): Promise<void> {
   const { object: value, bytes, created } = written;
+  if (created) exchange.record.createdName = value.metadata.name;
   await send(exchange, created ? 201 : 200, renderObject(exchange.kind, { value, bytes }, options));
 }
 

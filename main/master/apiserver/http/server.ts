@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { Clock } from '#common/base/clock.ts';
 import { describeError } from '#common/base/log.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
@@ -9,9 +10,14 @@ import { impersonate } from '../authentication/impersonation.ts';
 import { authorize } from '../authorization/authorize.ts';
 import { selectedName } from '../authorization/selected-name.ts';
 import type { Connectors } from '../streaming/connectors.ts';
-import { asStatusError, sendError, type ApiRequest, type ApiResponse } from './exchange.ts';
+import type { Attributes } from '../authorization/authorizer.ts';
+import type { User } from '../authentication/user.ts';
+import { ApiMetrics } from '../metrics/api-metrics.ts';
+import { asStatusError, isGone, sendError, type ApiRequest, type ApiResponse } from './exchange.ts';
+import { InFlight, isLongRunning } from './in-flight.ts';
+import type { RequestRecord } from './request-record.ts';
 import { handlePath, type PathDocuments } from './path-handler.ts';
-import { requestInfo, type ResourceVerb } from './request-info.ts';
+import { requestInfo, type RequestInfo, type ResourceVerb } from './request-info.ts';
 import { handleResource } from './resource-handler.ts';
 
 export interface ServingCredentials {
@@ -25,13 +31,20 @@ export interface HttpsServerOptions {
   readonly api: Api;
   readonly authenticator: Authenticator;
   readonly connectors: Connectors;
-  readonly documents: PathDocuments;
+  readonly documents: Omit<PathDocuments, 'metrics'>;
   readonly credentials: ServingCredentials;
 }
 
 const CLOSE_GRACE_MS = 1000;
 /** client-go opens a stream per watch on one connection. */
 const STREAMS_PER_CONNECTION = 1000;
+/** Headers and URL of one request over HTTP/2, in bytes; over HTTP/1.1 Node.js takes 16 KiB. */
+const HEADERS_LIMIT = 64 * 1024;
+const HANDSHAKE_MS = 10_000;
+/** A connection whose other end is gone is noticed by asking after so much silence. */
+const KEEP_ALIVE_MS = 30_000;
+/** Upstream's --request-timeout. */
+const REQUEST_MS = 60_000;
 
 /** The API over HTTPS: HTTP/2 and HTTP/1.1, on as many addresses as it is told to listen on. */
 export class HttpsServer implements AsyncDisposable {
@@ -41,11 +54,21 @@ export class HttpsServer implements AsyncDisposable {
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #handling = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  readonly #inFlight = new InFlight();
+  readonly #metrics: ApiMetrics;
+  readonly #documents: PathDocuments;
   #credentials: ServingCredentials;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
     this.#credentials = options.credentials;
+    this.#metrics = new ApiMetrics(options.api, this.#inFlight);
+    const draining = (): true | string => !this.#stopping.signal.aborted || 'the server is shutting down';
+    this.#documents = {
+      ...options.documents,
+      checks: { ...options.documents.checks, shutdown: draining },
+      metrics: () => this.#metrics.text(),
+    };
   }
 
   /** Shows another certificate from now on; connections that are there stay. */
@@ -62,14 +85,18 @@ export class HttpsServer implements AsyncDisposable {
       requestCert: true,
       // Tokens and anonymous health checks come without a certificate; a foreign one is not authorized.
       rejectUnauthorized: false,
-      settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
+      handshakeTimeout: HANDSHAKE_MS,
+      settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: HEADERS_LIMIT },
     });
     server.on('request', (request, response) => {
       const handling = this.#handle(request as unknown as ApiRequest, response as unknown as ApiResponse);
       this.#handling.add(handling);
       void handling.finally(() => this.#handling.delete(handling));
     });
-    server.on('secureConnection', (socket) => this.#track(this.#sockets, socket));
+    server.on('secureConnection', (socket: TLSSocket) => {
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      this.#track(this.#sockets, socket);
+    });
     server.on('session', (session) => {
       this.#track(this.#sessions, session);
       session.on('error', () => undefined);
@@ -112,49 +139,100 @@ export class HttpsServer implements AsyncDisposable {
     // An aborted request is no error of ours.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    const { api } = this.#options;
+    const record: RequestRecord = {
+      receivedAt: api.clock.now(),
+      started: api.clock.monotonic(),
+      sourceAddress: request.socket.remoteAddress ?? '',
+    };
+    response.once('close', () => this.#finish(record, request, response));
     try {
-      await this.#answer(request, response);
+      await this.#answer(record, request, response);
     } catch (error) {
-      const status = asStatusError(error);
-      if (status.code >= 500) {
-        this.#options.api.log.error('request failed', {
+      if (record.expired || isGone(response)) return;
+      const failure = asStatusError(error);
+      record.failure = failure.status;
+      if (failure.code >= 500 && failure !== error) {
+        api.log.error('request failed', {
           method: request.method,
           path: request.url,
-          error: error instanceof Error && error !== status ? (error.stack ?? describeError(error)) : status.message,
+          error: error instanceof Error ? (error.stack ?? describeError(error)) : String(error),
         });
       }
-      await sendError(request, response, status).catch(() => response.destroy());
+      await sendError(request, response, failure).catch(() => response.destroy());
     }
   }
 
-  async #answer(request: ApiRequest, response: ApiResponse): Promise<void> {
-    const { api, authenticator, connectors, documents } = this.#options;
+  async #answer(record: RequestRecord, request: ApiRequest, response: ApiResponse): Promise<void> {
+    const { api, authenticator, connectors } = this.#options;
     const socket = tlsSocketOf(request);
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
+    record.info = info;
+    if (!isLongRunning(info)) {
+      record.deadline = api.clock.after(REQUEST_MS, () => void expire(api.clock, record, request, response));
+    }
     const asker = await authenticator.authenticate(socket, request.headers.authorization, info.path);
     const user = impersonate(api.authorizer, asker, request.headers, request.rawHeaders);
+    if (user !== asker) record.asker = asker;
+    record.attributes = attributesOf(info, user);
+    record.place = this.#inFlight.enter(info, user);
+    authorize(api.authorizer, record.attributes);
     if (!('resource' in info)) {
-      authorize(api.authorizer, { user, verb: info.verb === 'head' ? 'get' : info.verb, path: info.path });
-      await handlePath(documents, info, request, response);
+      await handlePath(this.#documents, info, request, response);
       return;
     }
-    const fieldSelector = info.query.get('fieldSelector') ?? undefined;
-    authorize(api.authorizer, {
-      user,
-      verb: info.verb,
-      group: info.group,
-      version: info.version,
-      resource: info.resource,
-      subresource: info.subresource,
-      namespace: info.namespace,
-      name: info.name || (takesSelector(info.verb) ? selectedName(fieldSelector) : ''),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-    });
     const kind = api.kinds.find(info.group, info.version, info.resource);
     if (!kind) throw statusError.unknownResource();
+    record.kind = kind;
     const signal = this.#stopping.signal;
-    await handleResource({ api, connectors, user, info, kind, request, response, signal });
+    await handleResource({ api, connectors, user, info, kind, request, response, record, signal });
   }
+
+  /** The answer is out, or nobody waits for it any more. */
+  #finish(record: RequestRecord, request: ApiRequest, response: ApiResponse): void {
+    record.deadline?.[Symbol.dispose]();
+    record.place?.[Symbol.dispose]();
+    const { api } = this.#options;
+    const { info, kind, attributes, failure, receivedAt } = record;
+    const code = response.statusCode;
+    if (info && 'resource' in info && kind) {
+      this.#metrics.observe(info, kind, code, (api.clock.monotonic() - record.started) / 1000);
+    }
+    if (!attributes) return;
+    const { createdName } = record;
+    api.audit.note({
+      attributes: createdName === undefined ? attributes : { ...attributes, name: createdName },
+      uri: request.url ?? '',
+      sourceAddress: record.sourceAddress,
+      userAgent: request.headers['user-agent'] ?? '',
+      code,
+      failure,
+      receivedAt,
+      asker: record.asker,
+    });
+  }
+}
+
+function attributesOf(info: RequestInfo, user: User): Attributes {
+  if (!('resource' in info)) return { user, verb: info.verb === 'head' ? 'get' : info.verb, path: info.path };
+  const { verb, group, version, resource, subresource, namespace } = info;
+  const fieldSelector = info.query.get('fieldSelector') ?? undefined;
+  const name = info.name || (takesSelector(verb) ? selectedName(fieldSelector) : '');
+  const selected = fieldSelector === undefined ? {} : { fieldSelector };
+  return { user, verb, group, version, resource, subresource, namespace, name, ...selected };
+}
+
+/** Answers for a request that takes too long, and hangs up on one that does not take its answer. */
+async function expire(clock: Clock, record: RequestRecord, request: ApiRequest, response: ApiResponse): Promise<void> {
+  record.expired = true;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const failure = statusError.timeout('request did not complete within the allotted timeout');
+  record.failure = failure.status;
+  record.deadline = clock.after(CLOSE_GRACE_MS, () => response.destroy());
+  await sendError(request, response, failure).catch(() => response.destroy());
 }
 
 function takesSelector(verb: ResourceVerb): boolean {

@@ -1,10 +1,11 @@
 import { sleep } from '#common/base/clock.ts';
 import { apiVersionOf } from '#common/kube/resources.ts';
+import { isStatus, StatusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { ObjectRequest } from '../handlers/request.ts';
-import { watchObjects, type WatchedChange, type WatchQuery } from '../handlers/watch.ts';
+import { watchObjects, type Watch, type WatchedChange, type WatchQuery } from '../handlers/watch.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
-import type { ApiResponse } from './exchange.ts';
+import { drained, isGone, type ApiResponse } from './exchange.ts';
 import type { RenderOptions } from './render.ts';
 import { partialMetadata, tableOf } from './table.ts';
 
@@ -14,6 +15,9 @@ const BOOKMARK_EVERY_MS = 60_000;
 /** Watches end at a random time between this and twice this (apiserver's minRequestTimeout). */
 const SHORTEST_MS = 30 * 60_000;
 const BOOKMARK_BEFORE_END_MS = 2_000;
+/** All first objects must be read within this time. */
+const INITIAL_MS = 60_000;
+const FINISH_MS = 10_000;
 
 /** The bytes of an event as JSON, made once for all watchers. */
 const encodedEvents = new WeakMap<CachedObject, Map<string, Buffer>>();
@@ -27,34 +31,88 @@ export async function streamWatch(
   response: ApiResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const watch = watchObjects(api, request, query);
+  const watch = beginWatch(api, request, query);
   const { as } = options.representation;
   const type =
     as === 'object'
       ? 'application/json'
       : `application/json;as=${as === 'table' ? 'Table' : 'PartialObjectMetadata'};g=meta.k8s.io;v=v1`;
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache, private' });
+  if (watch instanceof StatusError) {
+    response.end(line({ type: 'ERROR', object: watch.status }));
+    return;
+  }
   let headers = true;
-  const send = (bytes: Buffer): void => {
-    response.write(bytes);
+  // False when the reader has to be waited for.
+  const send = (bytes: Buffer): boolean => {
+    const keepsUp = response.write(bytes);
     if (response.writableLength > BACKLOG_LIMIT) response.destroy();
+    return keepsUp;
   };
-  const sendChange = (change: WatchedChange): void => {
-    send(encodeChange(api, request, change, options, headers));
+  const sendChange = (change: WatchedChange): boolean => {
+    const bytes = encodeChange(api, request, change, options, headers);
     headers = false;
+    return send(bytes);
   };
-  using _following = watch.follow(sendChange);
-  for (const change of watch.initial) sendChange(change);
-  const bookmark = (annotations?: Record<string, string>): void =>
-    send(encodeBookmark(request, watch.currentRevision(), options, annotations));
-  if (watch.marksInitialEnd && query.allowWatchBookmarks === true) bookmark({ 'k8s.io/initial-events-end': 'true' });
+  // What happens while the first objects are on their way waits behind them.
+  let waiting: WatchedChange[] | undefined = [];
+  let waitingBytes = 0;
+  using _following = watch.follow((change) => {
+    if (!waiting) sendChange(change);
+    else if ((waitingBytes += change.object.bytes.length) > BACKLOG_LIMIT) response.destroy();
+    else waiting.push(change);
+  });
   response.flushHeaders();
+  await sendInitial(api, watch.initial, sendChange, response);
+  const bookmark = (revision: number, annotations?: Record<string, string>): boolean =>
+    send(encodeBookmark(request, revision, options, annotations));
+  if (watch.marksInitialEnd && query.allowWatchBookmarks === true) {
+    bookmark(watch.revision, { 'k8s.io/initial-events-end': 'true' });
+  }
+  waiting.forEach(sendChange);
+  waiting = undefined;
 
   const asked =
     query.timeoutSeconds === undefined || query.timeoutSeconds <= 0 ? undefined : query.timeoutSeconds * 1000;
   const lifetime = asked ?? SHORTEST_MS * (1 + api.random.next());
-  await pass(api, response, signal, lifetime, query.allowWatchBookmarks === true ? () => bookmark() : undefined);
-  if (!response.destroyed) response.end();
+  const mark = query.allowWatchBookmarks === true ? () => bookmark(watch.currentRevision()) : undefined;
+  await pass(api, response, signal, lifetime, mark);
+  await finish(api, response);
+}
+
+/** A version that is too old is told in the stream, as every error after authorization (KEP-365). */
+function beginWatch(api: Api, request: ObjectRequest, query: WatchQuery): Watch | StatusError {
+  try {
+    return watchObjects(api, request, query);
+  } catch (error) {
+    if (isStatus(error, 'Expired')) return error;
+    throw error;
+  }
+}
+
+/** At the reader's pace, but not at any pace. */
+async function sendInitial(
+  api: Api,
+  initial: readonly WatchedChange[],
+  send: (change: WatchedChange) => boolean,
+  response: ApiResponse,
+): Promise<void> {
+  if (initial.length === 0) return;
+  using _patience = api.clock.after(INITIAL_MS, () => response.destroy());
+  for (const change of initial) {
+    if (isGone(response)) return;
+    if (!send(change)) await drained(response);
+  }
+}
+
+/** Ends the stream; a reader that does not take the rest is cut off. */
+async function finish(api: Api, response: ApiResponse): Promise<void> {
+  if (isGone(response)) return;
+  using _patience = api.clock.after(FINISH_MS, () => response.destroy());
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(() => resolve());
+  });
 }
 
 /** Lets the watch's time pass; returns early when the reader or the server is gone. */
@@ -69,7 +127,7 @@ async function pass(
   const leave = (): void => gone.abort();
   response.once('close', leave);
   signal.addEventListener('abort', leave, { once: true });
-  if (response.destroyed || signal.aborted) leave();
+  if (isGone(response) || signal.aborted) leave();
   try {
     const end = api.clock.monotonic() + lifetimeMs;
     for (let left = lifetimeMs; left > 0; left = end - api.clock.monotonic()) {

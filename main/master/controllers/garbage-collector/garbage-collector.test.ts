@@ -50,7 +50,9 @@ function make(name: string, owners: readonly Stored[] = [], { loosely, finalizer
 const remove = (name: string, propagationPolicy?: DeleteOptions['propagationPolicy']): Promise<void> =>
   master.admin.delete(configMaps, { namespace, name }, propagationPolicy ? { propagationPolicy } : {});
 const left = async (): Promise<string[]> =>
-  (await master.admin.list(configMaps, { namespace })).items.map(({ metadata }) => metadata.name);
+  (await master.admin.list(configMaps, { namespace })).items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== 'kube-root-ca.crt');
 const get = (name: string): Promise<Stored<ConfigMap>> => master.admin.get(configMaps, { namespace, name });
 const ownersOf = async (name: string): Promise<string[]> =>
   ((await get(name)).metadata.ownerReferences ?? []).map((owner) => owner.name);

@@ -54,7 +54,12 @@ describe('the scale of a workload', () => {
     const after = await master.admin.get(replicationControllers, ref);
     expect(after).toEqual({
       ...before,
-      metadata: { ...before.metadata, generation: 2, resourceVersion: after.metadata.resourceVersion },
+      metadata: {
+        ...before.metadata,
+        generation: 2,
+        resourceVersion: after.metadata.resourceVersion,
+        managedFields: after.metadata.managedFields,
+      },
       spec: { ...before.spec, replicas: 5 },
     });
   });

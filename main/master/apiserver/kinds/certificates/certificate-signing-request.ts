@@ -131,10 +131,6 @@ interface Condition {
   lastTransitionTime?: string;
 }
 
-function isFinal(condition: { readonly type: string }): boolean {
-  return ['Approved', 'Denied', 'Failed'].includes(condition.type);
-}
-
 function isDecision(condition: Condition): boolean {
   return condition.type === 'Approved' || condition.type === 'Denied';
 }

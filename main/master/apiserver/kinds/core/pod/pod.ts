@@ -10,6 +10,8 @@ import { AGE_COLUMN, NAME_COLUMN, type Draft, type Kind } from '../../../kind.ts
 import { setPodSpecDefaults } from '../pod-spec/defaults.ts';
 import { validatePodSpec } from '../pod-spec/validate.ts';
 import { podBinding } from './binding.ts';
+import { ephemeralContainers } from './ephemeral-containers.ts';
+import { podEviction } from './eviction.ts';
 import { qosClass } from './qos.ts';
 
 /** A group of containers that share a network and volumes: the unit of scheduling. */
@@ -113,6 +115,8 @@ export const podKind: Kind<Pod> = {
       },
     },
     binding: podBinding,
+    eviction: podEviction,
+    ephemeralcontainers: ephemeralContainers,
     log: { style: 'connect', verbs: ['get'] },
   },
 };
