@@ -32,8 +32,8 @@ describe('an event ring', () => {
       let known = revision;
       while (known > 0 && ring.after(known - 1)) known--;
       const held = revision - known;
-      expect(held).toBeGreaterThanOrEqual(Math.min(revision, 4096));
-      expect(held).toBeLessThan(2 * 4096);
+      expect(held).toBeGreaterThanOrEqual(Math.min(revision, 1024));
+      expect(held).toBeLessThan(2 * 1024);
       expect(ring.after(known)).toHaveLength(held);
     }
   });
