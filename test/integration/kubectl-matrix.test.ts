@@ -120,7 +120,7 @@ for (const version of VERSIONS) {
       expect(await kubectl(['get', 'cm', 'settings', '-o', 'yaml'])).toMatch(
         /^apiVersion: v1\ndata:\n {2}mode: production$/m,
       );
-      expect(JSON.parse(await kubectl(['get', 'cm,rc', '-o', 'json']))).toMatchObject({
+      expect(JSON.parse(await kubectl(['get', 'cm/settings', 'rc/web', '-o', 'json']))).toMatchObject({
         kind: 'List',
         items: [{ kind: 'ConfigMap' }, { kind: 'ReplicationController' }],
       });

@@ -416,7 +416,7 @@ describe('kubectl delete', () => {
       'configmap "one" deleted',
       'configmap "two" deleted',
     ]);
-    expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe('configmap/three');
+    expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe('configmap/kube-root-ca.crt\nconfigmap/three');
     expect(await kubectl(['delete', 'ns', 'team'])).toBe('namespace "team" deleted');
     expect(await complaint(['get', 'ns', 'team'])).toBe('Error from server (NotFound): namespaces "team" not found');
     expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe('');
@@ -452,13 +452,24 @@ describe('kubectl is told what is served', () => {
     ]);
     expect(lines(await kubectl(['api-resources', '--namespaced=false', '-o', 'name'])).sort()).toEqual([
       'certificatesigningrequests.certificates.k8s.io',
+      'clusterrolebindings.rbac.authorization.k8s.io',
+      'clusterroles.rbac.authorization.k8s.io',
       'namespaces',
       'nodes',
+      'selfsubjectaccessreviews.authorization.k8s.io',
+      'selfsubjectreviews.authentication.k8s.io',
+      'selfsubjectrulesreviews.authorization.k8s.io',
+      'subjectaccessreviews.authorization.k8s.io',
+      'tokenreviews.authentication.k8s.io',
     ]);
     expect(lines(await kubectl(['api-versions']))).toEqual([
+      'authentication.k8s.io/v1',
+      'authentication.k8s.io/v1beta1',
+      'authorization.k8s.io/v1',
       'certificates.k8s.io/v1',
       'coordination.k8s.io/v1',
       'discovery.k8s.io/v1',
+      'rbac.authorization.k8s.io/v1',
       'v1',
     ]);
   });

@@ -124,10 +124,10 @@ it('limits every table to the namespace that is chosen', async () => {
     .getByRole('row', { name: /checkout/ })
     .first()
     .waitFor({ state: 'detached' });
-  expect(await page.locator(SHOWN).count()).toBe(5);
+  await expect.poll(() => page.locator(SHOWN).count()).toBe(5);
   await page.getByRole('link', { name: /Workloads/ }).click();
   await page.getByRole('row', { name: /web/ }).waitFor();
-  expect(await page.locator(SHOWN).count()).toBe(1);
+  await expect.poll(() => page.locator(SHOWN).count()).toBe(1);
 });
 
 it('tries again when asked to, after a failure', async () => {
