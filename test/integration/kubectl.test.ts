@@ -416,7 +416,9 @@ describe('kubectl delete', () => {
       'configmap "one" deleted',
       'configmap "two" deleted',
     ]);
-    expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe('configmap/kube-root-ca.crt\nconfigmap/three');
+    expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe(
+      'configmap/kube-root-ca.crt\nconfigmap/three',
+    );
     expect(await kubectl(['delete', 'ns', 'team'])).toBe('namespace "team" deleted');
     expect(await complaint(['get', 'ns', 'team'])).toBe('Error from server (NotFound): namespaces "team" not found');
     expect(await kubectl(['get', 'cm', '-n', 'team', '-o', 'name'])).toBe('');
