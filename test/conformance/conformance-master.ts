@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
-import { LoneMaster } from '../support/master-process.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 import { RawApi } from '../support/plain-api.ts';
 
 export interface ConformanceMaster {

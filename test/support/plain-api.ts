@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { lines } from '#common/client/https/lines.ts';
-import type { Access } from './master-process.ts';
+import type { Access } from './access.ts';
 
 export interface RawAnswer {
   readonly status: number;
