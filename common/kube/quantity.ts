@@ -53,7 +53,7 @@ export function parseQuantity(text: string | number): Quantity {
 }
 
 /** The canonical text: no fraction, no precision lost, the largest suffix that allows both. */
-export function formatQuantity(quantity: Quantity): string {
+function formatQuantity(quantity: Quantity): string {
   const { nanos } = quantity;
   if (nanos === 0n) return '0';
   const sign = nanos < 0n ? '-' : '';
@@ -90,10 +90,6 @@ export function quantityValue(quantity: Quantity): number {
 /** In thousandths, rounded up: CPU. */
 export function milliValue(quantity: Quantity): number {
   return Number(ceilDivide(quantity.nanos, NANO / 1000n));
-}
-
-export function addQuantities(left: Quantity, right: Quantity): Quantity {
-  return { nanos: left.nanos + right.nanos, format: left.nanos === 0n ? right.format : left.format };
 }
 
 export function compareQuantities(left: Quantity, right: Quantity): number {

@@ -212,7 +212,7 @@ export function isStatus(error: unknown, reason: StatusReason): error is StatusE
   return error instanceof StatusError && error.reason === reason;
 }
 
-export function resourceText(resource: GroupResource): string {
+function resourceText(resource: GroupResource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 

@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import { performance } from 'node:perf_hooks';
-import type { Access } from '../support/master-process.ts';
+import type { Access } from '../support/access.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { BUILD } from '../../scripts/build/task.ts';
-import { LoneMaster } from '../support/master-process.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 import { Connections } from './connections.ts';
 
 /** The master that is measured: from the bundle, as it is shipped. */

@@ -22,12 +22,12 @@ describe('certificate signing requests', () => {
   test('[AU01] a request is created, found, watched, patched, approved, answered and deleted', async () => {
     const made = await master.api.post(PATH, csr('one'));
     expect(made.status).toBe(201);
-    expect(made.body['spec']).toMatchObject({ username: 'kubernetes-admin', expirationSeconds: 3600 });
+    expect(made.json()['spec']).toMatchObject({ username: 'kubernetes-admin', expirationSeconds: 3600 });
     using watch = await master.api.watch(
-      `${PATH}?watch=true&labelSelector=suite%3Dcertificates&resourceVersion=${made.body.metadata?.resourceVersion ?? ''}`,
+      `${PATH}?watch=true&labelSelector=suite%3Dcertificates&resourceVersion=${made.json().metadata?.resourceVersion ?? ''}`,
     );
     const bySigner = await master.api.get(`${PATH}?fieldSelector=spec.signerName%3Dexample.com%2Fby-hand`);
-    expect(bySigner.body.items).toHaveLength(1);
+    expect(bySigner.json().items).toHaveLength(1);
     const patched = await master.api.patch(`${PATH}/one`, 'merge', { metadata: { annotations: { patched: 'true' } } });
     expect(await watch.next()).toMatchObject({
       type: 'MODIFIED',
@@ -36,29 +36,29 @@ describe('certificate signing requests', () => {
 
     const condition = { type: 'Approved', status: 'True', reason: 'Tested', message: 'by a test' };
     const approved = await master.api.put(`${PATH}/one/approval`, {
-      ...patched.body,
+      ...patched.json(),
       status: { conditions: [condition] },
     });
     expect(approved.status).toBe(200);
-    expect(approved.body['status']).toMatchObject({ conditions: [condition] });
-    expect((await master.api.get(`${PATH}/one/approval`)).body['status']).toMatchObject({ conditions: [condition] });
+    expect(approved.json()['status']).toMatchObject({ conditions: [condition] });
+    expect((await master.api.get(`${PATH}/one/approval`)).json()['status']).toMatchObject({ conditions: [condition] });
 
-    const status = approved.body['status'] as object;
+    const status = approved.json()['status'] as object;
     const certificate = Buffer.from(selfSigned('conformance')).toString('base64');
     const answered = await master.api.put(`${PATH}/one/status`, {
-      ...approved.body,
+      ...approved.json(),
       status: { ...status, certificate },
     });
     expect(answered.status).toBe(200);
-    expect((await master.api.get(`${PATH}/one/status`)).body['status']).toMatchObject({ certificate });
+    expect((await master.api.get(`${PATH}/one/status`)).json()['status']).toMatchObject({ certificate });
     // What was decided is not taken back.
-    const taken = await master.api.put(`${PATH}/one/approval`, { ...answered.body, status: { certificate } });
+    const taken = await master.api.put(`${PATH}/one/approval`, { ...answered.json(), status: { certificate } });
     expect(taken.status).toBe(422);
 
     expect((await master.api.delete(`${PATH}/one`)).status).toBe(200);
     await master.api.post(PATH, csr('two'));
     expect((await master.api.delete(`${PATH}?labelSelector=suite%3Dcertificates`)).status).toBe(200);
-    expect((await master.api.get(PATH)).body.items).toEqual([]);
+    expect((await master.api.get(PATH)).json().items).toEqual([]);
   });
 });
 

@@ -18,26 +18,26 @@ describe('ConfigMaps and Secrets', () => {
   test('[ND02] a ConfigMap with an empty key is refused', async () => {
     const answer = await master.api.post(CONFIG_MAPS, configMap('empty-key', { data: { '': 'value' } }));
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: 'data[]' }] } });
+    expect(answer.json()).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: 'data[]' }] } });
   });
 
   test('[ND02] a Secret with an empty key is refused', async () => {
     const answer = await master.api.post(SECRETS, secret('empty-key', { data: { '': base64('value') } }));
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: 'data[]' }] } });
+    expect(answer.json()).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: 'data[]' }] } });
   });
 
   test('[ND02] a ConfigMap is created, watched, patched, listed everywhere, and deleted with its collection', async () => {
     const made = await master.api.post(CONFIG_MAPS, configMap('lifecycle', { data: { a: '1' } }));
     expect(made.status).toBe(201);
     using watch = await master.api.watch(
-      `${CONFIG_MAPS}?watch=true&labelSelector=suite%3Dconfig&resourceVersion=${made.body.metadata?.resourceVersion ?? ''}`,
+      `${CONFIG_MAPS}?watch=true&labelSelector=suite%3Dconfig&resourceVersion=${made.json().metadata?.resourceVersion ?? ''}`,
     );
     const patched = await master.api.patch(`${CONFIG_MAPS}/lifecycle`, 'strategic', { data: { b: '2' } });
-    expect(patched.body['data']).toEqual({ a: '1', b: '2' });
+    expect(patched.json()['data']).toEqual({ a: '1', b: '2' });
     expect(await watch.next()).toMatchObject({ type: 'MODIFIED', object: { data: { a: '1', b: '2' } } });
     const listed = await master.api.get('/api/v1/configmaps?labelSelector=suite%3Dconfig');
-    expect(listed.body.items?.map(({ metadata }) => metadata?.name)).toEqual(['lifecycle']);
+    expect(listed.json().items?.map(({ metadata }) => metadata?.name)).toEqual(['lifecycle']);
     expect((await master.api.delete(`${CONFIG_MAPS}?labelSelector=suite%3Dconfig`)).status).toBe(200);
     expect(await watch.next()).toMatchObject({ type: 'DELETED', object: { metadata: { name: 'lifecycle' } } });
     expect((await master.api.get(`${CONFIG_MAPS}/lifecycle`)).status).toBe(404);
@@ -49,9 +49,9 @@ describe('ConfigMaps and Secrets', () => {
       metadata: { labels: { patched: 'true' } },
       data: { key: base64('value1') },
     });
-    expect(patched.body).toMatchObject({ type: 'Opaque', data: { key: base64('value1') } });
+    expect(patched.json()).toMatchObject({ type: 'Opaque', data: { key: base64('value1') } });
     const everywhere = await master.api.get('/api/v1/secrets?labelSelector=patched%3Dtrue');
-    expect(everywhere.body.items).toHaveLength(1);
+    expect(everywhere.json().items).toHaveLength(1);
     await master.api.delete(`${SECRETS}?labelSelector=patched%3Dtrue`);
     expect((await master.api.get(`${SECRETS}/patched`)).status).toBe(404);
   });
@@ -67,7 +67,7 @@ describe('ConfigMaps and Secrets', () => {
       expect((await master.api.patch(`${path}/fixed`, 'merge', { immutable: true })).status).toBe(200);
       const data = await master.api.patch(`${path}/fixed`, 'merge', { data: { a: value('3') } });
       expect(data.status).toBe(422);
-      expect(data.body.message).toBe(
+      expect(data.json().message).toBe(
         `${kind} "fixed" is invalid: data: Forbidden: field is immutable when \`immutable\` is set`,
       );
       const back = await master.api.patch(`${path}/fixed`, 'merge', { immutable: null });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
-import { LoneMaster } from '../support/master-process.ts';
-import { RawApi } from '../support/plain-api.ts';
+import { LoneMaster } from '../support/lone-master.ts';
+import { RawApi } from '../support/raw-api.ts';
 
 export interface ConformanceMaster {
   readonly api: RawApi;

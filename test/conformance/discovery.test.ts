@@ -43,14 +43,14 @@ describe('discovery', () => {
   const master = useMaster();
 
   test('[AM10] every group tells its versions, and every version its resources', async () => {
-    const core = z.object({ versions: z.array(z.string()) }).parse((await master.api.get('/api')).body);
+    const core = z.object({ versions: z.array(z.string()) }).parse((await master.api.get('/api')).json());
     expect(core.versions).toEqual(['v1']);
-    const { groups } = groupsSchema.parse((await master.api.get('/apis')).body);
+    const { groups } = groupsSchema.parse((await master.api.get('/apis')).json());
     expect(groups.length).toBeGreaterThan(0);
     for (const { name, versions } of groups) {
       for (const { groupVersion } of versions) {
         expect(groupVersion.startsWith(`${name}/`)).toBe(true);
-        const list = resourcesSchema.parse((await master.api.get(`/apis/${groupVersion}`)).body);
+        const list = resourcesSchema.parse((await master.api.get(`/apis/${groupVersion}`)).json());
         expect(list.groupVersion).toBe(groupVersion);
         expect(list.resources.length).toBeGreaterThan(0);
       }
@@ -58,9 +58,9 @@ describe('discovery', () => {
   });
 
   test('[AM10] the preferred version is one of the group, here as in the list of groups', async () => {
-    const { groups } = groupsSchema.parse((await master.api.get('/apis')).body);
+    const { groups } = groupsSchema.parse((await master.api.get('/apis')).json());
     for (const group of groups) {
-      const own = groupSchema.parse((await master.api.get(`/apis/${group.name}`)).body);
+      const own = groupSchema.parse((await master.api.get(`/apis/${group.name}`)).json());
       expect(own.preferredVersion).toEqual(group.preferredVersion);
       expect(own.versions).toContainEqual(group.preferredVersion);
     }
@@ -71,12 +71,12 @@ describe('discovery', () => {
       const answer = await master.api.get(root, { accept: AGGREGATED });
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe(AGGREGATED);
-      const { items } = aggregatedSchema.parse(answer.body);
+      const { items } = aggregatedSchema.parse(answer.json());
       expect(items.length).toBeGreaterThan(0);
       for (const { metadata, versions } of items) {
         for (const { version, resources } of versions) {
           const path = root === '/api' ? `/api/${version}` : `/apis/${metadata.name}/${version}`;
-          const single = resourcesSchema.parse((await master.api.get(path)).body);
+          const single = resourcesSchema.parse((await master.api.get(path)).json());
           const all = resources.flatMap(({ resource, subresources = [] }) => [
             resource,
             ...subresources.map(({ subresource }) => `${resource}/${subresource}`),
@@ -96,8 +96,8 @@ describe('discovery', () => {
 
   test('[AM04] who asks for it among others gets it, who does not gets the groups, and who has it gets nothing anew', async () => {
     const both = await master.api.get('/apis', { accept: `${AGGREGATED},application/json` });
-    expect(both.body.kind).toBe('APIGroupDiscoveryList');
-    expect((await master.api.get('/apis', { accept: 'application/json' })).body.kind).toBe('APIGroupList');
+    expect(both.json().kind).toBe('APIGroupDiscoveryList');
+    expect((await master.api.get('/apis', { accept: 'application/json' })).json().kind).toBe('APIGroupList');
     const etag = both.headers.etag ?? '';
     expect(etag).toMatch(/^".+"$/);
     const again = await master.api.get('/apis', { accept: AGGREGATED, 'if-none-match': etag });
@@ -108,7 +108,7 @@ describe('discovery', () => {
   test('[AM18] the version has whole numbers', async () => {
     const version = z
       .object({ major: z.string().regex(/^\d+$/), minor: z.string().regex(/^\d+\+?$/), gitVersion: z.string() })
-      .parse((await master.api.get('/version')).body);
+      .parse((await master.api.get('/version')).json());
     expect(version.gitVersion.startsWith(`v${version.major}.${version.minor}.`)).toBe(true);
   });
 });

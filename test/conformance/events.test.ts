@@ -22,13 +22,13 @@ describe('events', () => {
   test('[IN01] an event is created, found everywhere, patched, updated and deleted', async () => {
     expect((await master.api.post(PATH, event('one'))).status).toBe(201);
     const everywhere = await master.api.get('/api/v1/events?fieldSelector=involvedObject.name%3Dweb%2Creason%3DTested');
-    expect(everywhere.body.items?.map(({ metadata }) => metadata?.name)).toEqual(['one']);
+    expect(everywhere.json().items?.map(({ metadata }) => metadata?.name)).toEqual(['one']);
     const patched = await master.api.patch(`${PATH}/one`, 'strategic', { message: 'patched', count: 2 });
-    expect(patched.body).toMatchObject({ message: 'patched', count: 2, reason: 'Tested' });
+    expect(patched.json()).toMatchObject({ message: 'patched', count: 2, reason: 'Tested' });
     const series = { count: 3, lastObservedTime: '2030-01-01T00:00:00.123456Z' };
-    const updated = await master.api.put(`${PATH}/one`, { ...patched.body, series });
+    const updated = await master.api.put(`${PATH}/one`, { ...patched.json(), series });
     expect(updated.status).toBe(200);
-    expect((await master.api.get(`${PATH}/one`)).body['series']).toEqual(series);
+    expect((await master.api.get(`${PATH}/one`)).json()['series']).toEqual(series);
     await master.api.delete(`${PATH}/one`);
     expect((await master.api.get(`${PATH}/one`)).status).toBe(404);
   });
@@ -36,6 +36,6 @@ describe('events', () => {
   test('[IN01] events are deleted with their collection', async () => {
     for (const name of ['a', 'b', 'c']) await master.api.post(PATH, event(name));
     expect((await master.api.delete(`${PATH}?labelSelector=suite%3Devents`)).status).toBe(200);
-    expect((await master.api.get(`${PATH}?labelSelector=suite%3Devents`)).body.items).toEqual([]);
+    expect((await master.api.get(`${PATH}?labelSelector=suite%3Devents`)).json().items).toEqual([]);
   });
 });

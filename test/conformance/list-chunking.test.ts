@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RawObject } from '../support/plain-api.ts';
+import type { RawObject } from '../support/raw-http.ts';
 import { useMaster } from './conformance-master.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';
@@ -23,7 +23,7 @@ describe('lists in pages', () => {
   async function page(query: string): Promise<RawObject> {
     const answer = await master.api.get(`${PATH}?${query}`);
     expect(answer.status).toBe(200);
-    return answer.body;
+    return answer.json();
   }
   const names = (list: RawObject): (string | undefined)[] => (list.items ?? []).map(({ metadata }) => metadata?.name);
 
@@ -61,7 +61,7 @@ describe('lists in pages', () => {
   test('[AM17] a token that is none is refused', async () => {
     const answer = await master.api.get(`${PATH}?limit=5&continue=nonsense`);
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'BadRequest' });
-    expect(answer.body.message).toContain('continue key is not valid');
+    expect(answer.json()).toMatchObject({ kind: 'Status', reason: 'BadRequest' });
+    expect(answer.json().message).toContain('continue key is not valid');
   });
 });

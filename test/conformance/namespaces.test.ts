@@ -11,19 +11,19 @@ describe('namespaces', () => {
     await master.api.post(PATH, namespace('patched'));
     const answer = await master.api.patch(`${PATH}/patched`, 'strategic', { metadata: { labels: { team: 'a' } } });
     expect(answer.status).toBe(200);
-    expect((await master.api.get(`${PATH}/patched`)).body.metadata?.labels).toMatchObject({
+    expect((await master.api.get(`${PATH}/patched`)).json().metadata?.labels).toMatchObject({
       team: 'a',
       'kubernetes.io/metadata.name': 'patched',
     });
   });
 
   test('[AM13] a namespace is updated', async () => {
-    const { body } = await master.api.post(PATH, namespace('updated'));
+    const body = (await master.api.post(PATH, namespace('updated'))).json();
     const changed = { ...body, metadata: { ...body.metadata, labels: { ...body.metadata?.labels, team: 'b' } } };
     expect((await master.api.put(`${PATH}/updated`, changed)).status).toBe(200);
     const stale = await master.api.put(`${PATH}/updated`, changed);
     expect(stale.status).toBe(409);
-    expect(stale.body.message).toBe(
+    expect(stale.json().message).toBe(
       'Operation cannot be fulfilled on namespaces "updated": the object has been modified; please apply your changes to the latest version and try again',
     );
   });
@@ -37,28 +37,28 @@ describe('namespaces', () => {
       status: { conditions: [condition('StatusPatched')] },
     });
     expect(patched.status).toBe(200);
-    expect(patched.body).toMatchObject({
+    expect(patched.json()).toMatchObject({
       spec: { finalizers: ['kubernetes'] },
       status: { phase: 'Active', conditions: [{ type: 'StatusPatched' }] },
     });
     const updated = await master.api.put(`${PATH}/status/status`, {
-      ...patched.body,
+      ...patched.json(),
       status: { phase: 'Active', conditions: [condition('StatusUpdated')] },
     });
     expect(updated.status).toBe(200);
-    expect((await master.api.get(`${PATH}/status/status`)).body).toMatchObject({
+    expect((await master.api.get(`${PATH}/status/status`)).json()).toMatchObject({
       status: { conditions: [{ type: 'StatusUpdated' }] },
     });
   });
 
   test('[AM13] a finalizer is added through its own door, and holds the namespace until it is gone', async () => {
-    const { body } = await master.api.post(PATH, namespace('finalized'));
+    const body = (await master.api.post(PATH, namespace('finalized'))).json();
     const finalizers = ['kubernetes', 'example.com/guard'];
     const answer = await master.api.put(`${PATH}/finalized/finalize`, { ...body, spec: { finalizers } });
     expect(answer.status).toBe(200);
-    expect(answer.body['spec']).toEqual({ finalizers });
+    expect(answer.json()['spec']).toEqual({ finalizers });
     using watch = await master.api.watch(
-      `${PATH}?watch=true&fieldSelector=metadata.name%3Dfinalized&resourceVersion=${answer.body.metadata?.resourceVersion ?? ''}`,
+      `${PATH}?watch=true&fieldSelector=metadata.name%3Dfinalized&resourceVersion=${answer.json().metadata?.resourceVersion ?? ''}`,
     );
     await master.api.delete(`${PATH}/finalized`);
     // The controller empties the namespace and takes its own finalizer away.

@@ -20,14 +20,14 @@ describe('nodes and leases', () => {
       spec,
     });
     expect(made.status).toBe(201);
-    expect(made.body['spec']).toEqual(spec);
+    expect(made.json()['spec']).toEqual(spec);
     const taken = { ...spec, holderIdentity: 'other', leaseTransitions: 1 };
-    const updated = await master.api.put(`${path}/lease`, { ...made.body, spec: taken });
-    expect(updated.body['spec']).toEqual(taken);
+    const updated = await master.api.put(`${path}/lease`, { ...made.json(), spec: taken });
+    expect(updated.json()['spec']).toEqual(taken);
     const patched = await master.api.patch(`${path}/lease`, 'merge', { spec: { leaseDurationSeconds: 20 } });
-    expect(patched.body['spec']).toEqual({ ...taken, leaseDurationSeconds: 20 });
+    expect(patched.json()['spec']).toEqual({ ...taken, leaseDurationSeconds: 20 });
     expect(
-      (await master.api.get('/apis/coordination.k8s.io/v1/leases?labelSelector=suite%3Dleases')).body.items,
+      (await master.api.get('/apis/coordination.k8s.io/v1/leases?labelSelector=suite%3Dleases')).json().items,
     ).toHaveLength(1);
     expect((await master.api.delete(`${path}?labelSelector=suite%3Dleases`)).status).toBe(200);
     expect((await master.api.get(`${path}/lease`)).status).toBe(404);
@@ -38,13 +38,13 @@ describe('nodes and leases', () => {
     const made = await master.api.post(path, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'fake' } });
     expect(made.status).toBe(201);
     const labelled = await master.api.patch(`${path}/fake`, 'strategic', { metadata: { labels: { zone: 'a' } } });
-    expect(labelled.body.metadata?.labels).toMatchObject({ zone: 'a' });
+    expect(labelled.json().metadata?.labels).toMatchObject({ zone: 'a' });
     const condition = { type: 'Checked', status: 'True', reason: 'Tested', message: 'by a test' };
     const status = await master.api.patch(`${path}/fake/status`, 'strategic', { status: { conditions: [condition] } });
     expect(status.status).toBe(200);
-    const { conditions } = status.body['status'] as { conditions: unknown[] };
+    const { conditions } = status.json()['status'] as { conditions: unknown[] };
     expect(conditions).toContainEqual(condition);
-    expect((await master.api.get(`${path}?labelSelector=zone%3Da`)).body.items).toHaveLength(1);
+    expect((await master.api.get(`${path}?labelSelector=zone%3Da`)).json().items).toHaveLength(1);
     expect((await master.api.delete(`${path}/fake`)).status).toBe(200);
     expect((await master.api.get(`${path}/fake`)).status).toBe(404);
   });

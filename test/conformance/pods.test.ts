@@ -18,7 +18,7 @@ describe('pods', () => {
     ] as const) {
       const made = await master.api.post(PATH, pod(name, { containers: [container(resources)] }));
       expect(made.status).toBe(201);
-      expect(made.body['status']).toMatchObject({ qosClass });
+      expect(made.json()['status']).toMatchObject({ qosClass });
     }
   });
 
@@ -29,7 +29,7 @@ describe('pods', () => {
       pod('sysctls', { securityContext: { sysctls }, containers: [container({})] }),
     );
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({
+    expect(answer.json()).toMatchObject({
       reason: 'Invalid',
       details: {
         causes: [

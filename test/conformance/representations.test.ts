@@ -9,12 +9,12 @@ describe('representations', () => {
   test('[AM18] a list of a kind is had as a table', async () => {
     const answer = await master.api.get('/api/v1/namespaces', { accept: TABLE });
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({
+    expect(answer.json()).toMatchObject({
       kind: 'Table',
       apiVersion: 'meta.k8s.io/v1',
       columnDefinitions: [{ name: 'Name', format: 'name' }, { name: 'Status' }, { name: 'Age' }],
     });
-    const rows = answer.body['rows'] as { cells: string[]; object: { kind: string } }[];
+    const rows = answer.json()['rows'] as { cells: string[]; object: { kind: string } }[];
     expect(rows.map(({ cells }) => cells[0])).toContain('kube-system');
     expect(rows[0]!.object.kind).toBe('PartialObjectMetadata');
   });

@@ -26,7 +26,7 @@ describe('services', () => {
       status: { loadBalancer: { ingress } },
     });
     expect(patched.status).toBe(200);
-    expect(patched.body['status']).toMatchObject({ loadBalancer: { ingress } });
+    expect(patched.json()['status']).toMatchObject({ loadBalancer: { ingress } });
     const condition = {
       type: 'StatusUpdate',
       status: 'True',
@@ -35,26 +35,26 @@ describe('services', () => {
       lastTransitionTime: '2030-01-01T00:00:00Z',
     };
     const updated = await master.api.put(`${SERVICES}/status/status`, {
-      ...patched.body,
-      status: { ...(patched.body['status'] as object), conditions: [condition] },
+      ...patched.json(),
+      status: { ...(patched.json()['status'] as object), conditions: [condition] },
     });
-    expect(updated.body['status']).toMatchObject({ conditions: [condition] });
+    expect(updated.json()['status']).toMatchObject({ conditions: [condition] });
     const labelled = await master.api.patch(`${SERVICES}/status`, 'strategic', {
       metadata: { labels: { patched: 'yes' } },
     });
-    expect(labelled.body['status']).toMatchObject({ conditions: [condition] });
+    expect(labelled.json()['status']).toMatchObject({ conditions: [condition] });
     await master.api.delete(`${SERVICES}/status`);
   });
 
   test('[NW14] Services are deleted with their collection', async () => {
     for (const name of ['a', 'b', 'c']) await master.api.post(SERVICES, service(name));
-    expect((await master.api.get(`/api/v1/services?labelSelector=suite%3Dservices`)).body.items).toHaveLength(3);
+    expect((await master.api.get(`/api/v1/services?labelSelector=suite%3Dservices`)).json().items).toHaveLength(3);
     expect((await master.api.delete(`${SERVICES}?labelSelector=suite%3Dservices`)).status).toBe(200);
-    expect((await master.api.get(`${SERVICES}?labelSelector=suite%3Dservices`)).body.items).toEqual([]);
+    expect((await master.api.get(`${SERVICES}?labelSelector=suite%3Dservices`)).json().items).toEqual([]);
   });
 
   test('[NW14] Endpoints are created, watched, updated, patched and deleted', async () => {
-    const start = (await master.api.get(ENDPOINTS)).body.metadata?.resourceVersion ?? '';
+    const start = (await master.api.get(ENDPOINTS)).json().metadata?.resourceVersion ?? '';
     using watch = await master.api.watch(
       `${ENDPOINTS}?watch=true&labelSelector=suite%3Dendpoints&resourceVersion=${start}`,
     );
@@ -70,8 +70,8 @@ describe('services', () => {
     });
     expect(made.status).toBe(201);
     expect(await watch.next()).toMatchObject({ type: 'ADDED' });
-    const updated = await master.api.put(`${ENDPOINTS}/manual`, { ...made.body, subsets: [subset('10.0.0.2')] });
-    expect(updated.body['subsets']).toEqual([subset('10.0.0.2')]);
+    const updated = await master.api.put(`${ENDPOINTS}/manual`, { ...made.json(), subsets: [subset('10.0.0.2')] });
+    expect(updated.json()['subsets']).toEqual([subset('10.0.0.2')]);
     await master.api.patch(`${ENDPOINTS}/manual`, 'strategic', { subsets: [subset('10.0.0.3')] });
     expect(await watch.next()).toMatchObject({ type: 'MODIFIED', object: { subsets: [subset('10.0.0.2')] } });
     expect(await watch.next()).toMatchObject({ type: 'MODIFIED', object: { subsets: [subset('10.0.0.3')] } });
@@ -80,7 +80,7 @@ describe('services', () => {
   });
 
   test('[NW03] EndpointSlices are created, watched, updated, patched and deleted', async () => {
-    const start = (await master.api.get(SLICES)).body.metadata?.resourceVersion ?? '';
+    const start = (await master.api.get(SLICES)).json().metadata?.resourceVersion ?? '';
     using watch = await master.api.watch(`${SLICES}?watch=true&labelSelector=suite%3Dslices&resourceVersion=${start}`);
     const made = await master.api.post(SLICES, {
       apiVersion: 'discovery.k8s.io/v1',
@@ -100,7 +100,7 @@ describe('services', () => {
     const family = await master.api.patch(`${SLICES}/manual`, 'merge', { addressType: 'IPv6' });
     expect(family.status).toBe(422);
     expect(
-      (await master.api.get('/apis/discovery.k8s.io/v1/endpointslices?labelSelector=suite%3Dslices')).body.items,
+      (await master.api.get('/apis/discovery.k8s.io/v1/endpointslices?labelSelector=suite%3Dslices')).json().items,
     ).toHaveLength(1);
     await master.api.delete(`${SLICES}?labelSelector=suite%3Dslices`);
     expect(await watch.next()).toMatchObject({ type: 'DELETED' });

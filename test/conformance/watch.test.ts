@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RawAnswer, RawEvent } from '../support/plain-api.ts';
+import type { RawAnswer } from '../support/raw-http.ts';
+import type { RawEvent } from '../support/raw-watch.ts';
 import { useMaster } from './conformance-master.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';
@@ -13,9 +14,9 @@ describe('watches', () => {
   const relabel = (name: string, label: string): Promise<RawAnswer> =>
     master.api.patch(`${PATH}/${name}`, 'merge', { metadata: { labels: { watch: label } } });
   const from = async (answer: Promise<RawAnswer>): Promise<string> =>
-    (await answer).body.metadata?.resourceVersion ?? '';
+    (await answer).json().metadata?.resourceVersion ?? '';
   const told = ({ type, object }: RawEvent): string =>
-    `${type} ${object.metadata?.name} ${(object['data'] as { mutation?: string } | undefined)?.mutation ?? ''}`.trim();
+    `${type} ${object.metadata.name} ${(object['data'] as { mutation?: string } | undefined)?.mutation ?? ''}`.trim();
 
   test('[AM20] each watcher sees the additions, changes and deletions of what it selects', async () => {
     const start = await from(master.api.get(PATH));
@@ -66,7 +67,7 @@ describe('watches', () => {
       await change('restarted', '1');
       const event = await watch.next();
       expect(told(event)).toBe('MODIFIED restarted 1');
-      last = event.object.metadata?.resourceVersion ?? '';
+      last = event.object.metadata.resourceVersion ?? '';
     }
     await change('restarted', '2');
     await master.api.delete(`${PATH}/restarted`);
@@ -93,7 +94,7 @@ describe('watches', () => {
       'MODIFIED moving 3',
       'DELETED moving 3',
     ]);
-    expect(events[2]!.object.metadata?.resourceVersion).toBe(left);
+    expect(events[2]!.object.metadata.resourceVersion).toBe(left);
   });
 
   test('[AM20] all watchers see all changes in one order, wherever they begin', async () => {
@@ -108,12 +109,12 @@ describe('watches', () => {
     });
     const total = 4 * 10 * 2 + 4 * 5;
     using first = await master.api.watch(`${PATH}?watch=true&resourceVersion=${start}`);
-    const versions = (await first.take(total)).map(({ object }) => object.metadata?.resourceVersion ?? '');
+    const versions = (await first.take(total)).map(({ object }) => object.metadata.resourceVersion ?? '');
     await Promise.all(writers);
     expect(versions.map(Number)).toEqual(versions.map(Number).sort((a, b) => a - b));
     for (const index of [0, 17, 63]) {
       using later = await master.api.watch(`${PATH}?watch=true&resourceVersion=${versions[index]!}`);
-      const rest = (await later.take(total - index - 1)).map(({ object }) => object.metadata?.resourceVersion);
+      const rest = (await later.take(total - index - 1)).map(({ object }) => object.metadata.resourceVersion);
       expect(rest).toEqual(versions.slice(index + 1));
     }
   });

@@ -5,16 +5,16 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { secrets } from '#common/kube/resources.ts';
-import { RunningMaster } from './running-master.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const ENCODED = Buffer.from(PASSWORD).toString('base64');
 
 let directory = '';
-let master: RunningMaster;
+let master: LoneMaster;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'pilothouse-crash-'));
-  master = await RunningMaster.start(directory);
+  master = await LoneMaster.start({ directory });
 });
 afterAll(async () => {
   await master.end('SIGKILL');
@@ -49,7 +49,7 @@ it('nothing on the disk tells what a Secret holds, while the master runs, after 
   expect(await filesWith('/registry/secrets/default/first')).toContain('store.db');
   await master.end('SIGKILL');
   for (const found of [PASSWORD, ENCODED]) expect(await filesWith(found)).toBe('');
-  master = await RunningMaster.start(directory);
+  master = await LoneMaster.start({ directory });
   await makeSecret('second');
   await using client = master.client();
   const read = await client.get(secrets, { namespace: 'default', name: 'first' });
@@ -58,7 +58,7 @@ it('nothing on the disk tells what a Secret holds, while the master runs, after 
 });
 
 it('a second master in the same directory is told who is there, and the first goes on', async () => {
-  const refused = RunningMaster.start(directory);
+  const refused = LoneMaster.start({ directory });
   await expect(refused).rejects.toThrow(`ended with 2: pilothouse: Another Pilothouse is using ${directory}`);
   await makeSecret('third');
 });
@@ -68,7 +68,7 @@ it('a damaged store is refused and left as it is', async () => {
   const store = path.join(directory, 'store.db');
   await truncate(store, 12_288);
   const damaged = await readFile(store);
-  const refused = RunningMaster.start(directory);
+  const refused = LoneMaster.start({ directory });
   await expect(refused).rejects.toThrow(`The state of the cluster in ${directory} is damaged`);
   expect(await readFile(store)).toEqual(damaged);
 });

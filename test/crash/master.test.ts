@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { secureRandom } from '#common/base/random.ts';
 import { configMaps } from '#common/kube/resources.ts';
-import { RunningMaster } from './running-master.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 
 const CREATES = 10_000;
 const IN_FLIGHT = 64;
@@ -12,13 +12,13 @@ const FILLING = 'x'.repeat(800);
 
 it('a master that is killed in a burst of 10,000 creates has every one that it acknowledged, soon after', async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'pilothouse-crash-'));
-  let master = await RunningMaster.start(directory);
+  let master = await LoneMaster.start({ directory });
   try {
     // Somewhere in the burst, never at its end.
     const acknowledged = await createUntilKilled(master, 1000 + Math.floor(secureRandom.next() * 7000));
 
     const started = performance.now();
-    master = await RunningMaster.start(directory);
+    master = await LoneMaster.start({ directory });
     await using client = master.client();
     const [first] = acknowledged;
     expect(await client.get(configMaps, { namespace: 'default', name: first![0] })).toBeDefined();
@@ -47,11 +47,11 @@ it('a master that is killed in a burst of 10,000 creates has every one that it a
 });
 
 /** Creates many at once; kills the master after so many answers. Gives what was answered: name and version. */
-async function createUntilKilled(master: RunningMaster, answers: number): Promise<ReadonlyMap<string, string>> {
+async function createUntilKilled(master: LoneMaster, answers: number): Promise<ReadonlyMap<string, string>> {
   const acknowledged = new Map<string, string>();
   await using client = master.client();
   let next = 0;
-  let killed: Promise<void> | undefined;
+  let killed: Promise<unknown> | undefined;
   const createSome = async (): Promise<void> => {
     while (next < CREATES && !killed) {
       const name = `burst-${next++}`;

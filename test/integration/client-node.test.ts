@@ -14,7 +14,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildSchemas } from '../../scripts/build/schemas.ts';
 import { runTask } from '../../scripts/build/task.ts';
-import { LoneMaster } from '../support/master-process.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 
 const NAMESPACE = 'default';
 function configMap(name: string, mode: string, suite = 'client-node'): V1ConfigMap {

@@ -10,7 +10,7 @@ import { buildSchemas } from '../../scripts/build/schemas.ts';
 import { runTask } from '../../scripts/build/task.ts';
 import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
 import { kubectlOfVersion } from '../support/kubectl-versions.ts';
-import { LoneMaster } from '../support/master-process.ts';
+import { LoneMaster } from '../support/lone-master.ts';
 
 const VERSIONS = ['1.30', '1.33'];
 const isRequired = process.env['CI'] === 'true';

@@ -20,7 +20,7 @@ let kubectl: Kubectl;
 beforeAll(async () => {
   await runTask(buildSchemas);
   directory = await mkdtemp(path.join(tmpdir(), 'pilothouse-kubectl-'));
-  master = await LoneMaster.start(path.join(directory, 'data'));
+  master = await LoneMaster.start({ directory: path.join(directory, 'data') });
   kubectl = kubectlFor(master.kubeconfig, findKubectl('1.33'));
 });
 afterAll(async () => {
@@ -479,7 +479,7 @@ describe('kubectl is told what is served', () => {
   it('and how the server is', async () => {
     expect(await kubectl(['get', '--raw', '/readyz'])).toBe('ok');
     expect(await kubectl(['version'])).toMatch(/^Server Version: v1\.34\./m);
-    expect(await kubectl(['cluster-info'])).toContain(master.url);
+    expect(await kubectl(['cluster-info'])).toContain(master.access.url);
   });
 });
 
@@ -569,7 +569,7 @@ describe("kubectl is refused in upstream's words", () => {
 
 it('its kubeconfig, keys and store are private to their owner', async () => {
   for (const file of ['admin.kubeconfig', 'pki/ca.key', 'store.db', 'store.db-wal']) {
-    expect([file, (await stat(path.join(master.data, file))).mode & 0o077]).toEqual([file, 0]);
+    expect([file, (await stat(path.join(directory, 'data', file))).mode & 0o077]).toEqual([file, 0]);
   }
   const stranger = path.join(directory, 'stranger.kubeconfig');
   const config = await kubectl(['config', 'view', '--raw', '-o', 'json']);

@@ -17,7 +17,7 @@ let homes = 0;
 const fresh = (): string => path.join(directory, String(++homes));
 
 async function start(data: string): Promise<LoneMaster> {
-  const master = await LoneMaster.start(data);
+  const master = await LoneMaster.start({ directory: data });
   running.push(master);
   return master;
 }
@@ -42,7 +42,7 @@ const configMap = (name: string, data: Record<string, string> = {}) => ({
 describe('a lone master', () => {
   it('ends by SIGTERM with 0 within two seconds, while watches are open', async () => {
     const master = await start(fresh());
-    await using client = await master.client();
+    await using client = master.client();
     const watching = ['pods', 'cm', 'events'].map((kind) => {
       const child = spawn(findKubectl('1.33'), ['get', kind, '-w', '-o', 'name'], {
         env: { KUBECONFIG: master.kubeconfig, HOME: directory },
@@ -79,7 +79,7 @@ describe('a lone master', () => {
     const acknowledged = new Map<string, string>();
     const enough = Promise.withResolvers<void>();
     {
-      await using client = await master.client();
+      await using client = master.client();
       const writers = Array.from({ length: 16 }, async (_, writer) => {
         // Until the master is gone: then the connection is refused.
         for (let index = 0; ; index++) {
@@ -97,7 +97,7 @@ describe('a lone master', () => {
       await ended;
     }
     const again = await start(data);
-    await using client = await again.client();
+    await using client = again.client();
     const { items } = await client.list(configMaps, { namespace });
     const there = new Map(items.map(({ metadata, data: { index = '' } = {} }) => [metadata.name, index]));
     expect(acknowledged.size).toBeGreaterThanOrEqual(300);
@@ -110,11 +110,11 @@ describe('a lone master', () => {
   it('goes on where it was, under the same authority', async () => {
     const data = fresh();
     const first = await start(data);
-    await using before = await first.client();
+    await using before = first.client();
     const made = await before.create(configMaps, configMap('kept', { a: 'b' }));
     expect(await first.end('SIGTERM')).toBe(0);
     const second = await start(data);
-    await using after = await second.client();
+    await using after = second.client();
     expect(await after.get(configMaps, { namespace, name: 'kept' })).toEqual(made);
     const next = await after.create(configMaps, configMap('next'));
     expect(Number(next.metadata.resourceVersion)).toBeGreaterThan(Number(made.metadata.resourceVersion));

@@ -1,68 +1,70 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { realClock } from '#common/base/clock.ts';
 import { HttpsClient } from '#common/client/https/client.ts';
 import { ROOT } from '../../scripts/build/task.ts';
+import { readAccess, type Access } from './access.ts';
 
-const base64 = z.string().transform((text) => Buffer.from(text, 'base64').toString('utf8'));
-const kubeconfigSchema = z.object({
-  clusters: z.array(z.object({ cluster: z.object({ server: z.url(), 'certificate-authority-data': base64 }) })).min(1),
-  users: z.array(z.object({ user: z.object({ 'client-certificate-data': base64, 'client-key-data': base64 }) })).min(1),
-});
+export interface LoneMasterOptions {
+  /** Where its data are. */
+  readonly directory: string;
+  /** Any free one when absent. */
+  readonly port?: number;
+  /** The command line's entry: its source when absent. */
+  readonly program?: string;
+  /** For Node.js itself. */
+  readonly nodeArguments?: readonly string[];
+}
 
-/** `pilothouse master` as a process of its own, run from its source. */
-export class LoneMaster {
-  readonly data: string;
-  readonly url: string;
-  readonly #process: ChildProcess;
+type MasterProcess = ChildProcessByStdio<null, Readable, Readable>;
 
-  private constructor(data: string, url: string, child: ChildProcess) {
-    this.data = data;
-    this.url = url;
+/** `pilothouse master`, as its users run it: a process of its own. */
+export class LoneMaster implements AsyncDisposable {
+  readonly pid: number;
+  readonly access: Access;
+  /** The path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  readonly #process: MasterProcess;
+
+  private constructor(child: MasterProcess, access: Access, kubeconfig: string) {
     this.#process = child;
+    this.pid = child.pid!;
+    this.access = access;
+    this.kubeconfig = kubeconfig;
   }
 
-  /** Resolves when it says that it is ready. */
-  static async start(data: string): Promise<LoneMaster> {
-    const child = spawnMaster(['--data', data, '--listen', '127.0.0.1:0']);
-    let printed = '';
-    const collect = (chunk: Buffer): void => void (printed += chunk.toString());
-    child.stderr!.on('data', collect);
-    const url = await new Promise<string>((resolve, reject) => {
-      child.stdout!.on('data', (chunk: Buffer) => {
-        collect(chunk);
-        const found = /^ready (https:\S+)$/m.exec(printed)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-      child.once('exit', (code) => reject(new Error(`The master ended with ${code}: ${printed}`)));
-    });
-    return new LoneMaster(data, url, child);
+  /** Resolves when it says that it is ready; rejects with its words when it ends instead. */
+  static async start({ directory, port = 0, program, nodeArguments }: LoneMasterOptions): Promise<LoneMaster> {
+    const child = spawnMaster(['--data', directory, '--listen', `127.0.0.1:${port}`], { program, nodeArguments });
+    const words = text(child.stderr);
+    const output = createInterface({ input: child.stdout });
+    const ready = await Promise.race([once(output, 'line'), once(child, 'exit').then(() => undefined)]);
+    if (!ready) throw new Error(`The master ended with ${child.exitCode ?? child.signalCode}: ${await words}`);
+    try {
+      const kubeconfig = path.join(directory, 'admin.kubeconfig');
+      return new LoneMaster(child, await readAccess(kubeconfig), kubeconfig);
+    } catch (error) {
+      child.kill();
+      throw error;
+    }
   }
 
-  get kubeconfig(): string {
-    return path.join(this.data, 'admin.kubeconfig');
+  /** The API as the administrator; the caller's to close. */
+  client(): HttpsClient {
+    const { url, ...credentials } = this.access;
+    return new HttpsClient({ servers: [url], userAgent: 'test', clock: realClock, credentials: () => credentials });
   }
 
-  /** The API as the person of the kubeconfig. Closed by whoever asked. */
-  async client(): Promise<HttpsClient> {
-    const config = kubeconfigSchema.parse(parse(await readFile(this.kubeconfig, 'utf8')));
-    const { cluster } = config.clusters[0]!;
-    const { user } = config.users[0]!;
-    const credentials = {
-      ca: cluster['certificate-authority-data'],
-      cert: user['client-certificate-data'],
-      key: user['client-key-data'],
-    };
-    return new HttpsClient({
-      servers: [cluster.server],
-      userAgent: 'test',
-      clock: realClock,
-      credentials: () => credentials,
-    });
+  /** Seconds of processor time that it has used so far: unlike a clock's, no other process's work is in them. */
+  async processorSeconds(): Promise<number> {
+    const fields = (await readFile(`/proc/${this.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+    // proc_pid_stat(5): utime and stime, in ticks of 10 ms.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   /** Ends it; gives back its exit code, or the signal that ended it. */
@@ -74,6 +76,11 @@ export class LoneMaster {
     const [code, by] = await exited;
     return code ?? by;
   }
+
+  /** Ends it as a service manager would. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+  }
 }
 
 export interface Refusal {
@@ -83,15 +90,21 @@ export interface Refusal {
 
 /** Runs a master that is not expected to start. */
 export async function refusedMaster(args: readonly string[], language = 'en_US.UTF-8'): Promise<Refusal> {
-  const child = spawnMaster(args, { LANG: language, LC_ALL: '', LC_MESSAGES: '' });
-  let stderr = '';
-  child.stderr!.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
+  const child = spawnMaster(args, { environment: { LANG: language, LC_ALL: '', LC_MESSAGES: '' } });
+  const stderr = text(child.stderr);
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stderr };
+  return { code, stderr: await stderr };
 }
 
-function spawnMaster(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [path.join(ROOT, 'main/cli.ts'), 'master', ...args], {
+interface SpawnOptions {
+  readonly program?: string | undefined;
+  readonly nodeArguments?: readonly string[] | undefined;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+function spawnMaster(args: readonly string[], options: SpawnOptions): MasterProcess {
+  const { program = path.join(ROOT, 'main/cli.ts'), nodeArguments = [], environment = {} } = options;
+  return spawn(process.execPath, [...nodeArguments, program, 'master', ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

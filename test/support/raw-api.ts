@@ -1,66 +1,65 @@
 import https from 'node:https';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Credentials } from '#common/client/https/session.ts';
 import type { Status } from '#common/kube/status-error.ts';
 import type { TestMaster } from './master.ts';
+import { send, wholeAnswer, type RawAnswer } from './raw-http.ts';
+import { RawWatch } from './raw-watch.ts';
 
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly text: string;
-  /** The body as JSON: whatever the test knows it to be. */
-  json<T = Record<string, unknown>>(): T;
-}
+type Headers = Readonly<Record<string, string>>;
 
 export interface RawRequest {
   /** A text goes as it is; anything else as JSON. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Headers;
+  readonly signal?: AbortSignal;
 }
 
-export interface WireEvent {
-  readonly type: string;
-  readonly object: {
-    readonly kind: string;
-    readonly metadata: {
-      readonly name?: string;
-      readonly resourceVersion: string;
-      readonly annotations?: Record<string, string>;
-    };
-    readonly [field: string]: unknown;
-  };
-}
+const PATCH_TYPES = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+} as const;
 
-/** The API as any HTTP client sees it: requests of HTTP/1.1, answers as they come. */
-export class RawApi implements AsyncDisposable {
+/** The API without a client library in between: any path, any header, any body, over HTTP/1.1. */
+export class RawApi implements Disposable {
   readonly #url: string;
-  readonly #credentials: Credentials;
-  readonly #agent = new https.Agent({ keepAlive: true });
+  readonly #token: string | undefined;
+  readonly #agent: https.Agent;
 
-  private constructor(url: string, credentials: Credentials) {
+  constructor({ url, ca, cert, key, token }: Credentials & { readonly url: string }) {
     this.#url = url;
-    this.#credentials = credentials;
+    this.#token = token;
+    this.#agent = new https.Agent({ keepAlive: true, ca, ...(cert && key ? { cert, key } : {}) });
   }
 
   /** As an administrator, unless other credentials are given. */
   static async open(master: TestMaster, credentials = master.credentials()): Promise<RawApi> {
-    return new RawApi(await master.url(), credentials);
+    return new RawApi({ url: await master.url(), ...credentials });
+  }
+
+  get(path: string, headers: Headers = {}): Promise<RawAnswer> {
+    return this.request('GET', path, { headers });
+  }
+
+  post(path: string, body: object): Promise<RawAnswer> {
+    return this.request('POST', path, { body });
+  }
+
+  put(path: string, body: object): Promise<RawAnswer> {
+    return this.request('PUT', path, { body });
+  }
+
+  patch(path: string, type: keyof typeof PATCH_TYPES, body: object): Promise<RawAnswer> {
+    return this.request('PATCH', path, { body, headers: { 'content-type': PATCH_TYPES[type] } });
+  }
+
+  delete(path: string, body?: object): Promise<RawAnswer> {
+    return this.request('DELETE', path, { body });
   }
 
   async request(method: string, path: string, options: RawRequest = {}): Promise<RawAnswer> {
-    const answer = await this.#send(method, path, options);
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const text = body.toString('utf8');
-    return {
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      body,
-      text,
-      json: <T>() => JSON.parse(text) as T,
-    };
+    return wholeAnswer(await this.#send(method, path, options));
   }
 
   /** What an error says: its code, reason and message. */
@@ -71,49 +70,35 @@ export class RawApi implements AsyncDisposable {
     return status;
   }
 
-  /** The events of a watch, one after the other; leave the loop, or abort, to end it. */
-  async *watch(path: string, signal: AbortSignal, options: RawRequest = {}): AsyncGenerator<WireEvent> {
-    const answer = await this.#send('GET', path, options, signal);
+  /** Opens a watch; resolves when it is established. `path` says `watch=true` itself. */
+  async watch(path: string, options: RawRequest = {}): Promise<RawWatch> {
+    const answer = await this.#send('GET', path, options);
     if (answer.statusCode !== 200) throw new Error(`No watch: ${answer.statusCode}`);
-    let rest = '';
-    for await (const chunk of answer) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) yield JSON.parse(line) as WireEvent;
-    }
+    return new RawWatch(answer);
   }
 
-  #send(method: string, path: string, options: RawRequest, signal?: AbortSignal): Promise<IncomingMessage> {
-    const { body, headers = {} } = options;
-    const { ca, cert, key, token } = this.#credentials;
-    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const request = https.request(
-        this.#url,
-        {
-          method,
-          path,
-          agent: this.#agent,
-          ca,
-          ...(cert && key ? { cert, key } : {}),
-          headers: {
-            ...(text === undefined
-              ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-            ...(token ? { authorization: `Bearer ${token}` } : {}),
-            ...headers,
-          },
-          ...(signal ? { signal } : {}),
-        },
-        resolve,
-      );
-      request.once('error', reject);
-      request.end(text);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.#agent.destroy();
-    await Promise.resolve();
+  }
+
+  #send(method: string, path: string, { body, headers, signal }: RawRequest): Promise<IncomingMessage> {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    return send(
+      this.#url,
+      {
+        method,
+        path,
+        agent: this.#agent,
+        headers: {
+          ...(text === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+          ...headers,
+        },
+        ...(signal ? { signal } : {}),
+      },
+      text,
+    );
   }
 }

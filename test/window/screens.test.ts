@@ -45,7 +45,7 @@ const failing = (world: World) => {
     lines: [
       'Reading package lists...',
       '\u001b[31mE:\u001b[0m Unable to fetch some archives',
-      'E: Temporary failure resolving deb.debian.org',
+      'E: Temporary failure resolving deb.example',
     ],
   }).toShape();
   world.change(world.clusters.value[0]!.id, { phase: 'failed', error });

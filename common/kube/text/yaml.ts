@@ -2,7 +2,7 @@ import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml
 import { MAXIMUM_DEPTH, TextError, type ParsedText } from './json.ts';
 
 /** Reading YAML takes a hundred times as long as reading JSON, and nothing else happens meanwhile. */
-export const LARGEST_YAML = 1024 * 1024;
+const LARGEST_YAML = 1024 * 1024;
 /** Anchors that multiply: far fewer are needed by any manifest. */
 const ALIASES = 100;
 /** Of what aliases may make of a document, counted as characters and values. */

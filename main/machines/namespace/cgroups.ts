@@ -151,7 +151,7 @@ async function inheritCpuset(directory: string): Promise<void> {
 }
 
 /** Every process in these cgroups and below them, from the whole host's point of view. */
-export async function processesIn(directories: readonly string[]): Promise<ReadonlySet<number>> {
+async function processesIn(directories: readonly string[]): Promise<ReadonlySet<number>> {
   const found = new Set<number>();
   for (const directory of directories) {
     for (const place of await subtree(directory)) {

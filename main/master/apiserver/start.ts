@@ -56,7 +56,6 @@ import { RbacAuthorizer } from './authorization/rbac/rbac.ts';
 import { superuser } from './authorization/superuser.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { HttpsServer, type ServingCredentials } from './http/server.ts';
-import type { Kind } from './kind.ts';
 import { KindRegistry } from './kind-registry.ts';
 import { builtInKinds } from './kinds/all.ts';
 import { ServiceAllocator } from './kinds/core/service/allocator.ts';
@@ -129,9 +128,7 @@ async function makeApi(options: ApiServerOptions, audit: Audit, scope: Scope): P
   const kinds = new KindRegistry(builtInKinds);
   const schemas = JSON.parse(await readFile(assets.schemas, 'utf8')) as Schemas;
   const collections = await loadCollections(store, kinds);
-  const servicesOf = (): Iterable<Stored<Service>> =>
-    valuesOf<Stored<Service>>(collectionOf(collections, kinds, services));
-  const of = (resource: Resource): Collection => collectionOf(collections, kinds, resource);
+  const of = (resource: Resource): Collection => collections.get(kinds.of(resource))!;
   const find: FindObject = (resource, key) => of(resource).get(key)?.value;
   const tokenIssuer = new TokenIssuer(options.tokenSigningKey, clock);
   const rbac = scope.hold(
@@ -167,7 +164,7 @@ async function makeApi(options: ApiServerOptions, audit: Audit, scope: Scope): P
     rbac,
     admission: new Admission(plugins.filter(({ name }) => !options.disabledAdmissionPlugins?.includes(name))),
     audit,
-    services: new ServiceAllocator(parseRange(serviceRange), servicesOf, random),
+    services: new ServiceAllocator(parseRange(serviceRange), () => valuesOf<Stored<Service>>(of(services)), random),
     tokens: new BearerTokens(API_AUDIENCES, [
       serviceAccountTokens(tokenIssuer, find, clock),
       withAudiences(
@@ -196,10 +193,6 @@ function makeServer(options: ApiServerOptions, api: Api): HttpsServer {
     },
     credentials: options.serving,
   });
-}
-
-function collectionOf(collections: ReadonlyMap<Kind, Collection>, kinds: KindRegistry, resource: Resource): Collection {
-  return collections.get(kinds.of(resource))!;
 }
 
 function* valuesOf<T>(collection: Collection): Iterable<T> {

@@ -106,9 +106,6 @@ export const launchFaults: Readonly<Partial<Record<FaultKind, LaunchFault>>> = {
   },
 };
 
-/** Hypervisors are examined before these, as long as no instance runs. */
-export const EXAMINING: readonly string[] = ['launch', 'start', 'networks'];
-
 /** The fault that strikes this command now, and so is used up by one. */
 export async function nextFault(
   directory: string,

@@ -17,7 +17,7 @@ async function whoIs(
   credentials: Credentials,
   headers: Record<string, string> = {},
 ): Promise<string> {
-  await using api = await RawApi.open(master, credentials);
+  using api = await RawApi.open(master, credentials);
   // Nobody whom these tests know may ask that, so that the answer names them.
   const { code, message = '' } = await api.failure('GET', '/api/v1/namespaces/default/pods/x', { headers });
   return code === 403 ? /User "([^"]*)"/.exec(message)![1]! : `${code} ${message}`;
@@ -27,7 +27,7 @@ describe('client certificates', () => {
   it('name the user, and its groups', async () => {
     await using master = await TestMaster.start();
     expect(await whoIs(master, master.credentials('Jane <j@example.com>', []))).toBe('Jane &lt;j@example.com&gt;');
-    await using node = await RawApi.open(master, master.credentials('system:node:n', ['others', 'system:nodes']));
+    using node = await RawApi.open(master, master.credentials('system:node:n', ['others', 'system:nodes']));
     expect((await node.request('GET', '/api/v1/nodes')).status).toBe(200);
   });
 
@@ -61,7 +61,7 @@ it('answers who shows nothing about health alone', async () => {
   const nothing = { ca: master.authority.cert };
   expect(await whoIs(master, nothing)).toBe('401 Unauthorized');
   expect(await whoIs(master, nothing, { authorization: 'Basic YTpi' })).toBe('401 Unauthorized');
-  await using api = await RawApi.open(master, nothing);
+  using api = await RawApi.open(master, nothing);
   expect((await api.request('GET', '/readyz')).status).toBe(200);
 });
 
@@ -81,7 +81,7 @@ describe('bootstrap tokens', () => {
     const credentials = await create(master);
     expect(credentials.token).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/);
     expect(await whoIs(master, credentials)).toBe(`system:bootstrap:${credentials.token!.slice(0, 6)}`);
-    await using api = await RawApi.open(master, credentials);
+    using api = await RawApi.open(master, credentials);
     expect((await api.request('GET', '/apis/certificates.k8s.io/v1/certificatesigningrequests')).status).toBe(200);
   });
 

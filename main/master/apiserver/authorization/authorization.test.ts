@@ -19,7 +19,7 @@ const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /** Each request by whether it is allowed: what is then missing or wrong in it does not matter. */
 async function allowed(credentials: Credentials, requests: readonly string[]): Promise<readonly string[]> {
-  await using api = await RawApi.open(master, credentials);
+  using api = await RawApi.open(master, credentials);
   const yes: string[] = [];
   for (const request of requests) {
     const [method = '', path = ''] = request.split(' ');
@@ -95,7 +95,7 @@ describe('what is allowed to', () => {
 });
 
 it('says what it refuses, and to whom', async () => {
-  await using api = await RawApi.open(master, master.credentials('system:node:n', ['system:nodes']));
+  using api = await RawApi.open(master, master.credentials('system:node:n', ['system:nodes']));
   expect(await api.failure('POST', `${NS}/replicationcontrollers`, { body: {} })).toEqual({
     kind: 'Status',
     apiVersion: 'v1',

@@ -10,7 +10,7 @@ beforeAll(async () => {
   api = await RawApi.open(master);
 });
 afterAll(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await master[Symbol.asyncDispose]();
 });
 
@@ -127,7 +127,7 @@ describe('discovery', () => {
     const { etag } = first.headers;
     expect(etag).toMatch(/^"[0-9A-F]{128}"$/);
     const again = await api.request('GET', '/api', { headers: { ...AGGREGATED, 'if-none-match': etag! } });
-    expect([again.status, again.body.length]).toEqual([304, 0]);
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
     const other = await api.request('GET', '/api', { headers: { ...AGGREGATED, 'if-none-match': '"0"' } });
     expect([other.status, other.headers.etag]).toEqual([200, etag]);
     expect((await api.request('GET', '/apis', { headers: AGGREGATED })).headers.etag).not.toBe(etag);

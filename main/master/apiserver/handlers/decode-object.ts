@@ -25,7 +25,7 @@ export function decodeDraft(api: Api, request: WriteRequest, body: unknown, refu
   return { ...object, metadata: object.metadata ?? {} };
 }
 
-export function expectedOf(kind: Kind): ExpectedType {
+function expectedOf(kind: Kind): ExpectedType {
   return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, type: kind.type };
 }
 

@@ -19,7 +19,7 @@ describe('delete', () => {
   it('removes at once what nobody has to finish', async () => {
     await using master = await TestMaster.start();
     const { metadata } = await master.admin.create(configMaps, configMap());
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const answer = await api.request('DELETE', '/api/v1/namespaces/default/configmaps/a');
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({
@@ -221,7 +221,7 @@ describe('deletecollection', () => {
       await admin.create(configMaps, configMap({ name: name!, labels: { app: app! } }));
     }
     await admin.create(configMaps, configMap({ namespace: 'kube-system', labels: { app: 'x' } }));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const answer = await api.request('DELETE', '/api/v1/namespaces/default/configmaps?labelSelector=app%3Dx');
     expect(answer.json()).toMatchObject({
       kind: 'ConfigMapList',
@@ -234,7 +234,7 @@ describe('deletecollection', () => {
   it('marks those that have to be finished', async () => {
     await using master = await TestMaster.start();
     await master.admin.create(pods, podObject('a', { spec: { nodeName: 'n' } }));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     await api.request('DELETE', '/api/v1/namespaces/default/pods', { body: { gracePeriodSeconds: 7 } });
     expect((await master.admin.get(pods, ref)).metadata.deletionGracePeriodSeconds).toBe(7);
   });

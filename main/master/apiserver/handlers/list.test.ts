@@ -98,7 +98,7 @@ describe('pages', () => {
     await using master = await TestMaster.start();
     const { admin } = master;
     for (const name of ['a', 'b', 'c', 'd', 'e']) await admin.create(configMaps, configMap(name));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const path = '/api/v1/namespaces/default/configmaps?limit=2';
     const first = (await api.request('GET', path)).json<WireList>();
     expect(first).toMatchObject({ kind: 'ConfigMapList', metadata: { remainingItemCount: 3 } });
@@ -132,7 +132,7 @@ describe('pages', () => {
       token = page.continue;
     } while (token);
     expect(seen).toEqual(Array.from({ length: 10 }, (_, n) => `m${11 + 2 * n}`));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const list = (await api.request('GET', '/api/v1/configmaps?limit=3&labelSelector=odd%3D1')).json<WireList>();
     expect(list.metadata).not.toHaveProperty('remainingItemCount');
   });
@@ -180,7 +180,7 @@ describe('pages', () => {
 describe('the resourceVersion of a list', () => {
   it('takes the state of exactly then, or one not older', async () => {
     await using master = await TestMaster.start();
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     await master.admin.create(configMaps, configMap('a'));
     const { resourceVersion } = await master.admin.list(configMaps);
     await master.admin.create(configMaps, configMap('b'));
@@ -217,7 +217,7 @@ describe('the resourceVersion of a list', () => {
     ['watch=1&resourceVersionMatch=NotOlderThan', 422, 'forbidden for watch unless sendInitialEvents is provided'],
   ])('?%s is refused', async (query, code, message) => {
     await using master = await TestMaster.start();
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const failure = await api.failure('GET', `/api/v1/configmaps?${query}`);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) as string });
   });

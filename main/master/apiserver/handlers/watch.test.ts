@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { configMaps, type ConfigMap } from '#common/kube/resources.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
-import { RawApi, type WireEvent } from '../../../../test/support/raw-api.ts';
+import { RawApi } from '../../../../test/support/raw-api.ts';
+import type { RawEvent } from '../../../../test/support/raw-watch.ts';
 import { until } from '../../../../test/support/until.ts';
 import { MemoryStore } from '../../store/memory/memory-store.ts';
 
@@ -46,11 +47,12 @@ class Bench implements AsyncDisposable {
   }
 
   /** What comes, as it comes; `done` when the server ended it. */
-  watch(query: string, headers: Record<string, string> = {}): { readonly events: WireEvent[]; done: Promise<void> } {
+  watch(query: string, headers: Record<string, string> = {}): { readonly events: RawEvent[]; done: Promise<void> } {
     const path = `/api/v1/namespaces/default/configmaps?watch=true&${query}`;
-    const events: WireEvent[] = [];
+    const events: RawEvent[] = [];
     const follow = async (): Promise<void> => {
-      for await (const event of this.api.watch(path, this.#abort.signal, { headers })) events.push(event);
+      using watch = await this.api.watch(path, { headers, signal: this.#abort.signal });
+      for await (const event of watch) events.push(event);
     };
     return { events, done: follow().catch((error: unknown) => this.#ended(error)) };
   }
@@ -61,12 +63,12 @@ class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    await this.#api![Symbol.asyncDispose]();
+    this.#api![Symbol.dispose]();
     await this.#master![Symbol.asyncDispose]();
   }
 }
 
-const texts = (events: readonly WireEvent[]): string[] =>
+const texts = (events: readonly RawEvent[]): string[] =>
   events.map(({ type, object }) => (object.metadata.name ? `${type} ${object.metadata.name}` : type));
 
 describe('a watch', () => {
@@ -125,11 +127,12 @@ describe('a watch', () => {
     await using bench = await Bench.open();
     for (const name of ['a', 'b']) await bench.admin.create(configMaps, configMap(name));
     const byField = bench.watch('fieldSelector=metadata.name%3Db');
-    const events: WireEvent[] = [];
+    const events: RawEvent[] = [];
     const abort = new AbortController();
     const byPath = (async () => {
       const path = '/api/v1/namespaces/default/configmaps/b?watch=1';
-      for await (const event of bench.api.watch(path, abort.signal)) events.push(event);
+      using watch = await bench.api.watch(path, { signal: abort.signal });
+      for await (const event of watch) events.push(event);
     })().catch(() => undefined);
     await until(() => byField.events.length === 1 && events.length === 1);
     await bench.admin.update(configMaps, configMap('a', { x: '1' }));
@@ -152,7 +155,7 @@ describe('a watch', () => {
     }
     await store.compact(store.revision);
     await using master = await TestMaster.start({ clock, store });
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const path = '/api/v1/configmaps?watch=1&resourceVersion=';
     const { text } = await api.request('GET', `${path}2`);
     expect(JSON.parse(text)).toMatchObject({
@@ -230,11 +233,11 @@ describe('a watch', () => {
 
   it('ends when the server stops', async () => {
     const master = await TestMaster.start();
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const seen = (async () => {
-      const events: WireEvent[] = [];
-      const { signal } = new AbortController();
-      for await (const event of api.watch('/api/v1/namespaces?watch=1', signal)) {
+      const events: RawEvent[] = [];
+      using watch = await api.watch('/api/v1/namespaces?watch=1');
+      for await (const event of watch) {
         events.push(event);
         if (events.length === 4) void master[Symbol.asyncDispose]();
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestMaster } from '../../../../test/support/master.ts';
-import { rawRequest, type RawAnswer } from '../../../../test/support/raw-request.ts';
+import type { RawAnswer } from '../../../../test/support/raw-http.ts';
+import { rawRequest } from '../../../../test/support/raw-request.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const TWICE = '{"metadata":{"name":"a","name":"b"},"unknown":1,"unknown":2,"data":{"x":"1","x":"2"}}';

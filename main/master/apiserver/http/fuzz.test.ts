@@ -4,7 +4,8 @@ import { lineLog } from '#common/base/log.ts';
 import type { Status } from '#common/kube/status-error.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
 import { controllerObject, nodeObject, podObject } from '../../../../test/support/objects.ts';
-import { RawApi, type RawAnswer, type RawRequest } from '../../../../test/support/raw-api.ts';
+import { RawApi, type RawRequest } from '../../../../test/support/raw-api.ts';
+import type { RawAnswer } from '../../../../test/support/raw-http.ts';
 
 /** Whatever comes in: a clear answer, nothing broken, nothing written. */
 let master: TestMaster;
@@ -116,7 +117,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await master[Symbol.asyncDispose]();
 });
 

@@ -7,7 +7,7 @@ import { RawApi } from '../../../../test/support/raw-api.ts';
 describe('health', () => {
   it.each(['healthz', 'livez', 'readyz'])('/%s says so, in one word or in detail', async (name) => {
     await using master = await TestMaster.start({ log: silentLog });
-    await using api = await RawApi.open(master, { ca: master.authority.cert });
+    using api = await RawApi.open(master, { ca: master.authority.cert });
     const answer = await api.request('GET', `/${name}`);
     expect([answer.status, answer.text]).toEqual([200, 'ok']);
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
@@ -22,7 +22,7 @@ describe('health', () => {
 
 it('tells its version to everyone', async () => {
   await using master = await TestMaster.start();
-  await using api = await RawApi.open(master, { ca: master.authority.cert });
+  using api = await RawApi.open(master, { ca: master.authority.cert });
   const version = (await api.request('GET', '/version')).json();
   expect(version).toMatchObject({
     gitVersion: KUBERNETES_VERSION,

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await clock.advance(90_000);
 });
 afterAll(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await master[Symbol.asyncDispose]();
 });
 
@@ -197,14 +197,14 @@ it('compresses what is long, where that is understood', async () => {
   expect(plain.headers['content-encoding']).toBeUndefined();
   const packed = await api.request('GET', path, { headers: gzip });
   expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
-  expect(packed.body.length).toBeLessThan(5000);
-  expect(gunzipSync(packed.body).equals(plain.body)).toBe(true);
+  expect(packed.bytes.length).toBeLessThan(5000);
+  expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true);
 });
 
 it('answers HEAD with the headers of GET', async () => {
   const head = await api.request('HEAD', A);
   const { headers } = await api.request('GET', A);
   expect(head.status).toBe(200);
-  expect(head.body).toHaveLength(0);
+  expect(head.bytes).toHaveLength(0);
   expect(head.headers['content-length']).toBe(headers['content-length']);
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await master[Symbol.asyncDispose]();
 });
 

@@ -90,7 +90,7 @@ export class OpenApiV3 {
   }
 }
 
-export function gvkText({ group, version, kind }: GroupVersionKind): string {
+function gvkText({ group, version, kind }: GroupVersionKind): string {
   return `${group}/${version}/${kind}`;
 }
 

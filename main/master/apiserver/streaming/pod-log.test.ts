@@ -74,7 +74,7 @@ beforeEach(async () => {
   await master.admin.create(pods, podObject('web', { spec: { nodeName: 'n' } }));
 });
 afterEach(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await kubelet.stop();
   await master[Symbol.asyncDispose]();
 });

@@ -42,10 +42,6 @@ class Namespaces implements Controller<ObjectKey> {
     const namespace = this.#namespaces.get(key);
     if (namespace?.metadata.deletionTimestamp === undefined) return;
     const { name } = namespace.metadata;
-    if (namespace.status?.phase !== 'Terminating') {
-      await this.#markTerminating(namespace);
-      return;
-    }
     const others = this.#resources.filter(({ plural, group }) => plural !== pods.plural || group !== pods.group);
     const left =
       (await this.#empty(pods, name)) ||
@@ -73,17 +69,10 @@ class Namespaces implements Controller<ObjectKey> {
     return items.length === 0 ? 0 : (await client.list(resource, { namespace })).items.length;
   }
 
-  async #markTerminating(namespace: Stored<Namespace>): Promise<void> {
-    await this.#update({ ...mutableCopy<Namespace>(namespace), status: { phase: 'Terminating' } }, 'status');
-  }
-
   async #finalize(namespace: Stored<Namespace>): Promise<void> {
     const finalizers = (namespace.spec?.finalizers ?? []).filter((name) => name !== FINALIZER);
-    await this.#update({ ...mutableCopy<Namespace>(namespace), spec: { finalizers } }, 'finalize');
-  }
-
-  async #update(object: Namespace, subresource: 'status' | 'finalize'): Promise<void> {
-    await this.#context.client.update(namespaces, object, { subresource }).catch((error: unknown) => {
+    const object = { ...mutableCopy<Namespace>(namespace), spec: { finalizers } };
+    await this.#context.client.update(namespaces, object, { subresource: 'finalize' }).catch((error: unknown) => {
       // Someone else changed it: the change has put it into the queue again.
       if (!isStatus(error, 'Conflict')) ignoreMissing(error);
     });

@@ -49,6 +49,6 @@ export function migrate(database: DatabaseSync): void {
 }
 
 /** The one number that a statement answers with. */
-export function numberOf(database: DatabaseSync, sql: string): number {
+function numberOf(database: DatabaseSync, sql: string): number {
   return Number(Object.values(database.prepare(sql).get() ?? {})[0]);
 }

@@ -1,7 +1,7 @@
 import { ISSUER, type TokenIssuer } from './token-issuer.ts';
 
-export const OPEN_ID_CONFIGURATION = '/.well-known/openid-configuration';
-export const KEY_SET = '/openid/v1/jwks';
+const OPEN_ID_CONFIGURATION = '/.well-known/openid-configuration';
+const KEY_SET = '/openid/v1/jwks';
 
 /** A document by which others learn to check our tokens (OpenID Connect Discovery 1.0). */
 export interface OpenIdDocument {

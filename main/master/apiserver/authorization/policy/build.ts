@@ -3,7 +3,7 @@ import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '#common
 export type Rule = NonNullable<ClusterRole['rules']>[number];
 export type Subject = NonNullable<ClusterRoleBinding['subjects']>[number];
 
-export const API_VERSION = 'rbac.authorization.k8s.io/v1';
+const API_VERSION = 'rbac.authorization.k8s.io/v1';
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 export const READ = ['get', 'list', 'watch'];

@@ -16,7 +16,7 @@ beforeEach(async () => {
   await master.admin.create(replicationControllers, controllerObject('web', 2));
 });
 afterEach(async () => {
-  await api[Symbol.asyncDispose]();
+  api[Symbol.dispose]();
   await master[Symbol.asyncDispose]();
 });
 

@@ -51,7 +51,7 @@ describe('an event', () => {
     const told = { type: 'Warning', reason: 'BackOff', message: 'again\n', count: 3, source, ...times };
     await master.admin.create(events, event('a', 'default', POD, told));
     await master.admin.create(events, event('b', 'default', { ...POD, name: 'other' }));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const selector = encodeURIComponent('involvedObject.name=web,involvedObject.kind=Pod,type=Warning,reason=BackOff');
     const answer = await api.request('GET', `/api/v1/namespaces/default/events?fieldSelector=${selector}`, {
       headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },

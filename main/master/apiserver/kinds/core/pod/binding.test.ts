@@ -21,7 +21,7 @@ describe('a binding', () => {
     const clock = new VirtualClock();
     await using master = await TestMaster.start({ clock });
     await master.admin.create(pods, podObject('a'));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const answer = await api.request('POST', '/api/v1/namespaces/default/pods/a/binding', { body: binding('n') });
     expect([answer.status, answer.json()]).toEqual([
       201,
@@ -78,7 +78,7 @@ describe('a binding', () => {
   it('may be tried', async () => {
     await using master = await TestMaster.start();
     await master.admin.create(pods, podObject('a'));
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const path = '/api/v1/namespaces/default/pods/a/binding?dryRun=All';
     expect((await api.request('POST', path, { body: binding('n') })).status).toBe(201);
     expect((await master.admin.get(pods, ref)).spec!.nodeName).toBeUndefined();

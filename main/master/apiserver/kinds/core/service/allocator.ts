@@ -3,7 +3,7 @@ import { formatIpv4, formatRange, parseIpv4, rangeSize, type Ipv4Range } from '#
 import type { Stored } from '#common/kube/object.ts';
 import type { Service } from '#common/kube/resources.ts';
 
-export const NODE_PORTS = { first: 30000, last: 32767 } as const;
+const NODE_PORTS = { first: 30000, last: 32767 } as const;
 
 /**
  * Hands out cluster IPs and node ports. What is in use is read from the Services themselves, so nothing

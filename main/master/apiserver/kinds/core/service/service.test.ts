@@ -79,7 +79,7 @@ describe('a cluster IP', () => {
 
   it('is not taken by a Service that is refused, or only tried', async () => {
     await using master = await TestMaster.start();
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const chosen: Spec = { clusterIP: '10.96.0.10', type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] };
     await expect(
       create(master.admin, 'a', { ...chosen, ports: [{ port: 80, nodePort: 30080, name: 'Not A Name' }] }),
@@ -271,7 +271,7 @@ describe('a Service', () => {
       selector: { app: 'web' },
       ports: [{ port: 80, nodePort: 30080 }],
     });
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
     const answer = await api.request('GET', '/api/v1/services', { headers });
     const [row] = answer.json<{ rows: { cells: unknown[] }[] }>().rows;
