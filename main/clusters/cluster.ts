@@ -55,6 +55,7 @@ export class Cluster implements AsyncDisposable {
   #phase: ClusterPhase = 'stopped';
   #error: AppError | undefined;
   #progress: OperationProgress | null = null;
+  #underWay: OperationKind | undefined;
   #controlPlane: ControlPlane | undefined;
   #network: MachineNetwork | undefined;
   #listensForNodes = false;
@@ -120,8 +121,12 @@ export class Cluster implements AsyncDisposable {
     return this.#gone;
   }
 
-  /** Takes up whatever the record says: an unfinished create or delete, or a cluster that stands. */
+  /**
+   * Takes up whatever the record says: an unfinished create or delete, or a cluster that stands. Nothing is to be done
+   * where that is under way.
+   */
   async open(): Promise<void> {
+    if (this.#underWay === 'create' || this.#underWay === 'start') return;
     if (this.#record.stopped) await this.#save({ ...this.#record, stopped: false });
     switch (this.#record.unfinished) {
       case 'create':
@@ -179,7 +184,13 @@ export class Cluster implements AsyncDisposable {
     this.#begin({
       kind: 'stop',
       phase: 'stopping',
-      steps: stopPlan(this.#nodes, () => this.#stopMaster()),
+      steps: stopPlan(
+        this.#nodes,
+        async (node) => {
+          if (this.#controlPlane) await reportStopped(this.#controlPlane.client, node, this.#context.clock);
+        },
+        () => this.#stopMaster(),
+      ),
       nodes: this.#nodes.names,
       first: () => this.#save({ ...this.#record, stopped: true }),
       finish: async () => {
@@ -376,6 +387,7 @@ export class Cluster implements AsyncDisposable {
   /** Runs a long operation in the background; its outcome is shown, not thrown. Throws when one is under way. */
   #begin({ kind, phase, steps, nodes, first, finish, next }: LongOperation): void {
     if (this.#activity.isBusy) throw this.#busy();
+    this.#underWay = kind;
     const running = this.#activity.run(
       () => this.#busy(),
       async (signal) => {
@@ -392,6 +404,7 @@ export class Cluster implements AsyncDisposable {
       },
     );
     void running
+      .finally(() => (this.#underWay = undefined))
       .then(() => next?.())
       .catch((error: unknown) => {
         this.#context.log.warn(`${kind} did not finish`, { cluster: this.#record.name, error: describeError(error) });

@@ -50,16 +50,22 @@ export function startPlan(prepare: Prepare, machines: MachineActions, contextOf:
 }
 
 /** Machines that stand still, and nothing of the cluster on this computer that runs. */
-export function stopPlan(machines: MachineActions, stopMaster: () => Promise<void>): PlannedStep[] {
+export function stopPlan(
+  machines: MachineActions,
+  reportStopped: (node: string) => Promise<void>,
+  stopMaster: () => Promise<void>,
+): PlannedStep[] {
   return [
     {
       id: 'machines',
       expectedMs: 1_500,
       scope: 'node',
       isDone: async (node) => !(await machines.isRunning(node)),
-      run: (node, report, signal) => {
+      run: async (node, report, signal) => {
         report({ line: `Stopping ${node}` });
-        return machines.stop(node, signal);
+        await machines.stop(node, signal);
+        // Or the next start would take it for ready before it is.
+        await reportStopped(node);
       },
     },
     { id: 'master', expectedMs: 100, scope: 'cluster', isDone: NEVER_DONE, run: stopMaster },

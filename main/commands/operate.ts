@@ -33,7 +33,8 @@ export async function operate(
     else if (progress?.state === 'done' && isSettled(summary)) resolve(summary);
   };
   using following = instance.follow('clusters.progress', { cluster: id }, (now) => {
-    if (now === null || now.startedAt === before?.startedAt) return;
+    // What was over before is not what was begun; what was under way is gone on with.
+    if (now === null || (now.startedAt === before?.startedAt && before.state !== 'running')) return;
     progress = now;
     view?.show(now);
     look();

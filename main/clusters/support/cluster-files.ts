@@ -4,7 +4,7 @@ import type { HttpsClient } from '#common/client/https/client.ts';
 import { endpointSlices, events, nodes, pods, services } from '#common/kube/resources.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Home } from '../home.ts';
-import { textOr, type SupportFile } from './collect-logs.ts';
+import { textOr, type SupportFile } from './support-file.ts';
 
 const AUDIT_BYTES = 2 * 1024 * 1024;
 const LINES = '5000';

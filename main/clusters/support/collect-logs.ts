@@ -5,20 +5,17 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { AppError } from '#common/base/app-error.ts';
-import { describeError } from '#common/base/log.ts';
 import type { Clusters } from '../clusters.ts';
 import type { ClusterContext } from '../context.ts';
 import { clusterFiles } from './cluster-files.ts';
 import { redact } from './redact.ts';
+import { textOr, type SupportFile } from './support-file.ts';
 
 export interface SupportSources {
   readonly clusters: Clusters;
   readonly context: ClusterContext;
   readonly version: string;
 }
-
-/** One file of the collection: a name in it, and a text. */
-export type SupportFile = readonly [name: string, text: string];
 
 /**
  * Writes what is needed to find a fault to a new zip file, 0600, with nothing secret in it.
@@ -67,13 +64,4 @@ function about(version: string): object {
     freeMemoryBytes: os.freemem(),
     uptimeSeconds: Math.round(os.uptime()),
   };
-}
-
-/** A part that cannot be had says why in its place. */
-export async function textOr(read: () => Promise<string>): Promise<string> {
-  try {
-    return await read();
-  } catch (error) {
-    return `This could not be collected: ${describeError(error)}\n`;
-  }
 }

@@ -55,9 +55,14 @@ export function picture(progress: OperationProgress, turning: string, columns: n
   return lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line)).join('\n');
 }
 
-/** A line for each step that begins or ends, and for each thing that it says. */
-export function plainView(print: (line: string) => void): ProgressView {
-  const printed = new Map<string, string>();
+const NUMBERS_EVERY_MS = 2_000;
+
+/** A line for each step that begins or ends and for each thing that it says; of numbers that count, now and then one. */
+export function plainView(
+  print: (line: string) => void,
+  now: () => number = performance.now.bind(performance),
+): ProgressView {
+  const printed = new Map<string, { readonly line: string; readonly at: number }>();
   return {
     show(progress) {
       for (const step of progress.steps) {
@@ -65,16 +70,22 @@ export function plainView(print: (line: string) => void): ProgressView {
         for (const part of parts) {
           if (part.state === 'waiting') continue;
           const place = `${titleOf(progress, step)}${part.node === '' ? '' : ` (${part.node})`}`;
-          const line =
-            part.state === 'running' ? `${place}: ${part.line ?? '…'}` : `${place}: ${part.state}${seconds(part)}`;
-          if (printed.get(place) === line) continue;
-          printed.set(place, line);
+          const says = part.state === 'running' ? (part.line ?? '…') : `${part.state}${seconds(part)}`;
+          const line = `${place}: ${says}`;
+          const last = printed.get(place);
+          const counts = last && withoutNumbers(last.line) === withoutNumbers(line) && part.state === 'running';
+          if (last?.line === line || (counts && now() - last.at < NUMBERS_EVERY_MS)) continue;
+          printed.set(place, { line, at: now() });
           print(line);
         }
       }
     },
     [Symbol.dispose]: () => undefined,
   };
+}
+
+function withoutNumbers(line: string): string {
+  return line.replace(/\d+/g, '');
 }
 
 function titleOf({ kind }: OperationProgress, { id }: Step): string {
