@@ -1,7 +1,10 @@
+import { realClock } from '#common/base/clock.ts';
 import { lineLog } from '#common/base/log.ts';
 import { runDesktop } from './app/desktop.ts';
+import { takeOver } from './app/take-over.ts';
 import { openApp } from './clusters/app.ts';
 import { cacheDirectory, homeDirectory } from './clusters/home.ts';
+import { serveLocalSocket } from './doors/local-socket.ts';
 import { findLayout } from './layout.ts';
 
 // The entry under Electron.
@@ -19,5 +22,24 @@ void runDesktop({
     suspend: () => log.info('this computer goes to sleep'),
     resume: () => log.info('this computer is awake again'),
   },
-  open: (languages) => openApp({ home, cache: cacheDirectory(process.env), layout, door: 'electron', languages, log }),
+  open: (languages, quit) =>
+    takeOver(home, realClock, async () => {
+      const app = await openApp({
+        home,
+        cache: cacheDirectory(process.env),
+        layout,
+        door: 'electron',
+        languages,
+        log,
+        quit,
+      });
+      const socket = await serveLocalSocket({ home, handlers: app.handlers, log });
+      return {
+        handlers: app.handlers,
+        async close() {
+          await socket[Symbol.asyncDispose]();
+          await app.close();
+        },
+      };
+    }),
 });

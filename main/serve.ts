@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '#common/base/app-error.ts';
 import type { Log } from '#common/base/log.ts';
 import { openApp } from './clusters/app.ts';
+import { serveLocalSocket } from './doors/local-socket.ts';
 import { serveWindow, type WindowServer } from './doors/websocket.ts';
 import type { Layout } from './layout.ts';
 
@@ -15,6 +16,8 @@ export interface ServeOptions {
   /** Absent: the usual one, or any other when that is taken. */
   readonly port: number | undefined;
   readonly log: Log;
+  /** Hears that the user wants the app to end. */
+  readonly quit: () => void;
 }
 
 export interface Serving {
@@ -25,10 +28,13 @@ export interface Serving {
 
 const USUAL_PORT = 17345;
 
-/** The app without Electron: the same window in a browser, on loopback. */
+/** The app without Electron: the same window in a browser, on loopback, and commands over a local socket. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { home, layout, log } = options;
-  const app = await openApp({ ...options, door: 'browser' });
+  let newUrl = (): string => {
+    throw new AppError('connection-lost');
+  };
+  const app = await openApp({ ...options, door: 'browser', newUrl: () => newUrl() });
   try {
     const sessionKey = await readSessionKey(path.join(home, 'session.key'));
     const open = (port: number): Promise<WindowServer> =>
@@ -39,9 +45,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
           throw error;
         })
       : open(options.port));
+    newUrl = () => window.newUrl();
+    const socket = await serveLocalSocket({ home, handlers: app.handlers, log });
     return {
-      newUrl: () => window.newUrl(),
+      newUrl,
       async close() {
+        await socket[Symbol.asyncDispose]();
         await window.close();
         await app.close();
       },

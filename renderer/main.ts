@@ -6,11 +6,11 @@ import { secureRandom } from '#common/base/random.ts';
 import type { Transport } from '#common/contract/frames.ts';
 import App from './App.svelte';
 import { AppState } from './lib/state/app.svelte.ts';
-import { Client } from './lib/transport/client.ts';
+import { ContractClient } from '#common/contract/client.ts';
 import { ElectronTransport } from './lib/transport/electron.ts';
 import { WebSocketTransport } from './lib/transport/websocket.ts';
 
-const app = new AppState(new Client(transport(), realClock, secureRandom));
+const app = new AppState(new ContractClient(transport(), realClock, secureRandom));
 app.start();
 mount(App, { target: document.getElementById('window')!, props: { app } });
 

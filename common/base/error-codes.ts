@@ -53,7 +53,10 @@ export const errorCodeSchema = z.enum([
   'cluster-name-taken',
   'cluster-missing',
   'cluster-busy',
+  'cluster-not-running',
   'node-missing',
+  'node-name-taken',
+  'node-last',
   'master-failed',
   'store-damaged',
   'store-newer',
@@ -62,6 +65,12 @@ export const errorCodeSchema = z.enum([
   'name-taken',
   'input-invalid',
   'refused-by-api',
+  // the command line
+  'instance-not-started',
+  'not-in-this-window',
+  'file-unreadable',
+  'file-exists',
+  'kubeconfig-unreadable',
   // the window
   'connection-lost',
   'events-missed',

@@ -31,6 +31,23 @@ export function lineLog(write: (line: string) => void, minimum: LogLevel = 'info
   };
 }
 
+/** Each line to both. */
+export function bothLogs(one: Log, other: Log): Log {
+  const both =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      one[level](message, fields);
+      other[level](message, fields);
+    };
+  return {
+    debug: both('debug'),
+    info: both('info'),
+    warn: both('warn'),
+    error: both('error'),
+    with: (fields) => bothLogs(one.with(fields), other.with(fields)),
+  };
+}
+
 export const silentLog: Log = lineLog(() => undefined);
 
 /** One line that tells what went wrong, for a log. */

@@ -11,23 +11,39 @@ export type ClusterId = z.infer<typeof clusterIdSchema>;
 /** A DNS label, short enough to prefix node names. */
 export const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
+const cpus = z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range');
+const memoryBytes = z
+  .number()
+  .int()
+  .min(512 * 2 ** 20, 'memory-range');
+const diskBytes = z
+  .number()
+  .int()
+  .min(4 * 2 ** 30, 'disk-range');
+
 export const createClusterSchema = z.object({
   name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),
   provider: z.enum(['namespace', 'multipass', 'ssh']).default('namespace'),
   nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(3, 'nodes-range'),
-  cpus: z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range').default(2),
-  memoryBytes: z
-    .number()
-    .int()
-    .min(512 * 2 ** 20, 'memory-range')
-    .default(2 * 2 ** 30),
-  diskBytes: z
-    .number()
-    .int()
-    .min(4 * 2 ** 30, 'disk-range')
-    .default(20 * 2 ** 30),
+  cpus: cpus.default(2),
+  memoryBytes: memoryBytes.default(2 * 2 ** 30),
+  diskBytes: diskBytes.default(20 * 2 ** 30),
 });
 export type CreateCluster = z.infer<typeof createClusterSchema>;
+
+/** What is left out is as the cluster's last node has it; the name is the cluster's with the next free number. */
+export const addNodeSchema = z.object({
+  cluster: clusterIdSchema,
+  /** A DNS label. */
+  node: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'node-name')
+    .optional(),
+  cpus: cpus.optional(),
+  memoryBytes: memoryBytes.optional(),
+  diskBytes: diskBytes.optional(),
+});
+export type AddNode = z.infer<typeof addNodeSchema>;
 
 export const clusterPhaseSchema = z.enum([
   'creating',
@@ -62,6 +78,9 @@ export const clusterSummarySchema = z.object({
 });
 export type ClusterSummary = z.infer<typeof clusterSummarySchema>;
 
+export const operationKindSchema = z.enum(['create', 'start', 'stop', 'delete', 'add-node', 'remove-node']);
+export type OperationKind = z.infer<typeof operationKindSchema>;
+
 export const stepStateSchema = z.enum(['waiting', 'running', 'done', 'failed']);
 
 const timedSchema = z.object({
@@ -77,7 +96,7 @@ const timedSchema = z.object({
 
 /** How a long operation on a cluster is going: steps known in advance, with a row per node. */
 export const operationProgressSchema = z.object({
-  kind: z.enum(['create', 'start', 'delete']),
+  kind: operationKindSchema,
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   startedAt: z.number(),
   finishedAt: z.number().optional(),

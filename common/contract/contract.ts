@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { localeSchema } from '#common/i18n/locale.ts';
-import { clusterIdSchema, clusterSummarySchema, createClusterSchema, operationProgressSchema } from './cluster.ts';
+import {
+  addNodeSchema,
+  clusterIdSchema,
+  clusterSummarySchema,
+  createClusterSchema,
+  operationProgressSchema,
+} from './cluster.ts';
 import { call, stream, type DoorHandlers, type Handlers } from './define.ts';
 import { findingSchema } from './finding.ts';
 import { rowsEventSchema, rowsQuerySchema } from './rows.ts';
@@ -38,6 +44,12 @@ export const contract = {
   ),
   'app.preferences': stream(none, preferencesSchema),
   'app.setPreferences': call(preferencesChangeSchema, nothing),
+  /** A link that opens one window in a browser. Only where the app serves its window to browsers. */
+  'app.newUrl': call(none, z.object({ url: z.url() })),
+  /** Writes what is needed to find a fault, without secrets, to a new file of this path (zip). */
+  'app.collectLogs': call(z.object({ file: z.string().min(1) }), nothing),
+  /** Stops the masters and ends the app. Machines and what runs on them go on. */
+  'app.quit': call(none, nothing),
 
   /** Runs the checks; each event holds all findings so far. */
   'machines.preflight': stream(
@@ -47,12 +59,22 @@ export const contract = {
 
   'clusters.watch': stream(none, z.array(clusterSummarySchema)),
   'clusters.create': call(createClusterSchema, z.object({ id: clusterIdSchema })),
-  /** Goes on with a failed or interrupted create or start, at the step where it stopped. */
+  /** Goes on with what failed or was interrupted, at the step where it stopped, or starts what was stopped. */
   'clusters.resume': call(ofCluster, nothing),
   'clusters.cancel': call(ofCluster, nothing),
+  /** Stops its machines and its master. It stays so until it is resumed. */
+  'clusters.stop': call(ofCluster, nothing),
   'clusters.delete': call(ofCluster, nothing),
   'clusters.progress': stream(ofCluster, operationProgressSchema.nullable()),
   'clusters.kubeconfig': call(ofCluster, z.object({ yaml: z.string() })),
+  'clusters.addNode': call(addNodeSchema, z.object({ node: z.string() })),
+  /** Drains the node, then removes it and its machine. */
+  'clusters.removeNode': call(ofCluster.extend({ node: z.string() }), nothing),
+  /** Imports an image archive (OCI or docker save) of this computer on all running nodes. */
+  'clusters.loadImage': call(
+    ofCluster.extend({ file: z.string().min(1) }),
+    z.object({ images: z.array(z.string()), nodes: z.array(z.string()) }),
+  ),
   'clusters.startNode': call(ofCluster.extend({ node: z.string() }), nothing),
   /** Drains the node, then stops its machine. */
   'clusters.stopNode': call(ofCluster.extend({ node: z.string() }), nothing),

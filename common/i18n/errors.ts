@@ -338,9 +338,24 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     title: { en: 'Cluster {cluster} is busy with another operation', 'zh-CN': '集群 {cluster} 正在执行其他操作' },
     advice: { en: 'Wait until it has finished, or cancel it.', 'zh-CN': '请等待其完成，或将其取消。' },
   },
+  'cluster-not-running': {
+    title: { en: 'The cluster {cluster} does not run', 'zh-CN': '集群 {cluster} 未在运行' },
+    advice: { en: 'Start the cluster, then try again.', 'zh-CN': '请先启动集群，然后重试。' },
+  },
   'node-missing': {
     title: { en: 'There is no node {node}', 'zh-CN': '节点 {node} 不存在' },
     advice: { en: 'It may have been removed meanwhile.', 'zh-CN': '它可能已被移除。' },
+  },
+  'node-name-taken': {
+    title: { en: 'There is a node {node} already', 'zh-CN': '节点 {node} 已存在' },
+    advice: { en: 'Choose another name.', 'zh-CN': '请选择其他名称。' },
+  },
+  'node-last': {
+    title: { en: '{node} is the only node of its cluster', 'zh-CN': '{node} 是集群中唯一的节点' },
+    advice: {
+      en: 'Add another node first, or delete the cluster.',
+      'zh-CN': '请先添加其他节点，或删除整个集群。',
+    },
   },
   'master-failed': {
     title: { en: 'The control plane of the cluster failed', 'zh-CN': '集群的控制平面出现故障' },
@@ -385,6 +400,36 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'refused-by-api': {
     title: { en: 'The cluster refused the request', 'zh-CN': '集群拒绝了该请求' },
     advice: { en: 'It says: {message}', 'zh-CN': '原因：{message}' },
+  },
+  // the command line
+  'instance-not-started': {
+    title: { en: 'Pilothouse could not be started in the background', 'zh-CN': '无法在后台启动 Pilothouse' },
+    advice: {
+      en: 'Read its log in {path}, or run “pilothouse serve” to see what is wrong.',
+      'zh-CN': '请查看日志 {path}，或运行“pilothouse serve”以了解原因。',
+    },
+  },
+  'not-in-this-window': {
+    title: { en: 'Pilothouse has its own window here', 'zh-CN': 'Pilothouse 已在独立窗口中运行' },
+    advice: { en: 'Use the window that is open.', 'zh-CN': '请使用已打开的窗口。' },
+  },
+  'file-unreadable': {
+    title: { en: 'The file {path} cannot be read', 'zh-CN': '无法读取文件 {path}' },
+    advice: { en: 'Check its name and its permissions.', 'zh-CN': '请检查文件名及其权限。' },
+  },
+  'file-exists': {
+    title: { en: 'There is a file {path} already', 'zh-CN': '文件 {path} 已存在' },
+    advice: { en: 'Choose another name, or remove the file.', 'zh-CN': '请选择其他名称，或删除该文件。' },
+  },
+  'kubeconfig-unreadable': {
+    title: {
+      en: 'The file {path} is not a kubeconfig: {reason}',
+      'zh-CN': '文件 {path} 不是有效的 kubeconfig：{reason}',
+    },
+    advice: {
+      en: 'It was left as it is. Repair or move it, then try again.',
+      'zh-CN': '文件未作任何更改。请修复或移走该文件，然后重试。',
+    },
   },
   // the window
   'connection-lost': {

@@ -28,8 +28,8 @@ export interface Inside {
 }
 
 export interface DesktopOptions {
-  /** Opens what the windows look into, once Electron is ready. */
-  readonly open: (systemLanguages: readonly string[]) => Promise<Inside>;
+  /** Opens what the windows look into, once Electron is ready. `quit` ends the app without a question. */
+  readonly open: (systemLanguages: readonly string[], quit: () => void) => Promise<Inside>;
   /** The directory of the built page, with icon.png in it. */
   readonly site: string;
   readonly preload: string;
@@ -60,7 +60,8 @@ async function start({ open, site: directory, preload, home, power, log }: Deskt
   setApplicationMenu(process.platform);
   const site = await readSite(directory);
   const systemLanguages = app.getPreferredSystemLanguages();
-  const inside = await open(systemLanguages);
+  const told = new AbortController();
+  const inside = await open(systemLanguages, () => told.abort());
   const ending = new AbortController();
   let clusters: readonly ClusterSummary[] = [];
   let preferences = preferencesSchema.parse({});
@@ -134,6 +135,8 @@ async function start({ open, site: directory, preload, home, power, log }: Deskt
   );
   app.on('before-quit', (event) => quitting.onBeforeQuit(event));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void quitting.leave());
+  told.signal.addEventListener('abort', () => void quitting.leave());
+  if (told.signal.aborted) void quitting.leave();
 
   // Without this listener the app would end with its last window; it is the master, so it stays.
   app.on('window-all-closed', () => undefined);

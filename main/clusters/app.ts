@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { realClock } from '#common/base/clock.ts';
-import type { Log } from '#common/base/log.ts';
+import { bothLogs, lineLog, type Log } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
+import { RotatedFile } from '#common/base/rotated-file.ts';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import { loadNodeAssets } from '../install/node-assets.ts';
 import type { Layout } from '../layout.ts';
@@ -17,6 +18,8 @@ import { multipassExecutable, openHome } from './home.ts';
 import { offeredProviders } from './offered-providers.ts';
 import { PreferencesFile } from './preferences.ts';
 
+const LOG_FILES = { limit: 5 * 1024 * 1024, older: 3 };
+
 export interface AppOptions {
   /** Where clusters and settings are kept. */
   readonly home: string;
@@ -25,7 +28,12 @@ export interface AppOptions {
   readonly layout: Layout;
   readonly door: 'electron' | 'browser';
   readonly languages: readonly string[];
+  /** Where it tells what it does, beside the file in its home. */
   readonly log: Log;
+  /** A link that opens one more window, where there is such. */
+  readonly newUrl?: () => string;
+  /** Hears that the user wants the app to end. */
+  readonly quit: () => void;
 }
 
 /** The app without its windows: what every door opens on. */
@@ -39,10 +47,21 @@ export interface App {
 
 /** Takes the home and opens its clusters. Throws `home-in-use` while another instance has it. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { layout, log } = options;
+  const { layout } = options;
   const home = await openHome(options.home);
+  const clock = realClock;
+  let logFile: RotatedFile | undefined;
   try {
-    const clock = realClock;
+    const file = await RotatedFile.open(path.join(home.logs, 'pilothouse.log'), {
+      ...LOG_FILES,
+      clock,
+      log: options.log,
+    });
+    logFile = file;
+    const log = bothLogs(
+      options.log,
+      lineLog((line) => file.write(line)),
+    );
     const executable = multipassExecutable(process.env);
     const context: ClusterContext = {
       home,
@@ -76,6 +95,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       door: options.door,
       version: await readVersion(layout),
       languages: options.languages,
+      newUrl: options.newUrl,
+      quit: options.quit,
       offeredProviders: () => offeredProviders(executable),
     });
     return {
@@ -84,10 +105,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       preferences,
       async close() {
         await clusters[Symbol.asyncDispose]();
+        await file[Symbol.asyncDispose]();
         home[Symbol.dispose]();
       },
     };
   } catch (error) {
+    await logFile?.[Symbol.asyncDispose]();
     home[Symbol.dispose]();
     throw error;
   }

@@ -20,7 +20,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
   readonly #provider: MachineProvider;
   readonly #identity: SshKeyPair;
   readonly #changed: () => void;
-  readonly #handles: ReadonlyMap<string, NodeHandle>;
+  readonly #handles: Map<string, NodeHandle>;
 
   /** `record` gives the cluster's record as it is at that moment; `changed` hears when what is shown changes. */
   constructor(record: () => ClusterRecord, provider: MachineProvider, identity: SshKeyPair, changed: () => void) {
@@ -35,9 +35,14 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     return [...this.#handles.keys()];
   }
 
-  /** Those that the user has not stopped. */
+  /** Those that stand, and that the user has not stopped. */
   get meantToRun(): string[] {
-    return this.names.filter((name) => !this.record(name).stopped);
+    return this.#where(({ stopped, unfinished }) => !stopped && unfinished === undefined);
+  }
+
+  /** Those whose adding or removing was not brought to its end. */
+  unfinished(change: 'add' | 'remove'): string[] {
+    return this.#where(({ unfinished }) => unfinished === change);
   }
 
   get shown(): ClusterNode[] {
@@ -48,6 +53,20 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     const found = this.#record().nodes.find((node) => node.name === name);
     if (!found) throw new AppError('node-missing', { params: { node: name } });
     return found;
+  }
+
+  /** Takes up a node that the record has got. */
+  add(name: string): void {
+    this.#handles.set(name, this.#handle(name));
+    this.#changed();
+  }
+
+  /** Lets go of a node that the record no longer has. */
+  async remove(name: string): Promise<void> {
+    const handle = this.#get(name);
+    this.#handles.delete(name);
+    this.#changed();
+    await handle.connection[Symbol.asyncDispose]();
   }
 
   connection(name: string): NodeConnection {
@@ -107,6 +126,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
   }
 
   async stop(name: string, signal: AbortSignal): Promise<void> {
+    this.showMeanwhile(name, 'stopping');
     this.#show(name, await this.#provider.stop(this.#record().id, this.#get(name).machine, signal));
   }
 
@@ -132,6 +152,10 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
       connection: new NodeConnection(() => this.info(name), this.#identity.privateKey),
       shown: { name, machine: 'absent' },
     };
+  }
+
+  #where(is: (node: NodeRecord) => boolean): string[] {
+    return this.names.filter((name) => is(this.record(name)));
   }
 
   #get(name: string): NodeHandle {

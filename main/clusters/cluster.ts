@@ -2,7 +2,13 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '#common/base/app-error.ts';
 import { describeError } from '#common/base/log.ts';
-import type { ClusterPhase, ClusterSummary, OperationProgress } from '#common/contract/cluster.ts';
+import type {
+  AddNode,
+  ClusterPhase,
+  ClusterSummary,
+  OperationKind,
+  OperationProgress,
+} from '#common/contract/cluster.ts';
 import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import type { NodeContext } from '../install/node-context.ts';
 import type { SshKeyPair } from '../install/ssh-key.ts';
@@ -12,11 +18,13 @@ import { Activity } from './activity.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
 import { providerOf, type ClusterContext } from './context.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
-import { drain, reportStopped, setSchedulable } from './drain.ts';
+import { drain, reportStopped, setSchedulable, unregister } from './drain.ts';
 import { Journal } from './journal.ts';
 import { Operation, type PlannedStep } from './operation.ts';
-import { createPlan, deletePlan, startPlan } from './plans.ts';
-import { saveRecord, type ClusterRecord } from './record.ts';
+import { loadImage, type LoadedImage } from './load-image.ts';
+import { nextNode } from './next-node.ts';
+import { createPlan, deletePlan, removePlan, startPlan, stopPlan } from './plans.ts';
+import { saveRecord, type ClusterRecord, type NodeRecord } from './record.ts';
 import { openSshIdentity } from './ssh-identity.ts';
 
 const TOKEN_LIFETIME_MS = 3_600_000;
@@ -24,13 +32,15 @@ const TOKEN_LIFETIME_MS = 3_600_000;
 const DNS_INDEX = 10;
 
 interface LongOperation {
-  readonly kind: OperationProgress['kind'];
+  readonly kind: OperationKind;
   readonly phase: ClusterPhase;
   readonly steps: readonly PlannedStep[];
   readonly nodes: readonly string[];
   /** Before the first step. */
   readonly first?: () => Promise<void>;
   readonly finish?: () => Promise<void>;
+  /** Begun once this one is done. */
+  readonly next?: () => void;
 }
 
 /** One cluster: its record on disk, its master, its machines, and what is being done to it. */
@@ -45,6 +55,7 @@ export class Cluster implements AsyncDisposable {
   #phase: ClusterPhase = 'stopped';
   #error: AppError | undefined;
   #progress: OperationProgress | null = null;
+  #underWay: OperationKind | undefined;
   #controlPlane: ControlPlane | undefined;
   #network: MachineNetwork | undefined;
   #listensForNodes = false;
@@ -90,6 +101,10 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
+  get nodes(): ClusterNodes {
+    return this.#nodes;
+  }
+
   /** The last long operation, while the app runs. */
   get progress(): OperationProgress | null {
     return this.#progress;
@@ -106,8 +121,13 @@ export class Cluster implements AsyncDisposable {
     return this.#gone;
   }
 
-  /** Takes up whatever the record says: an unfinished create or delete, or a cluster that stands. */
+  /**
+   * Takes up whatever the record says: an unfinished create or delete, or a cluster that stands. Nothing is to be done
+   * where that is under way.
+   */
   async open(): Promise<void> {
+    if (this.#underWay === 'create' || this.#underWay === 'start') return;
+    if (this.#record.stopped) await this.#save({ ...this.#record, stopped: false });
     switch (this.#record.unfinished) {
       case 'create':
         await this.create();
@@ -123,13 +143,18 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** Shows a cluster that the user has stopped as it is. */
+  async rest(): Promise<void> {
+    await this.#nodes.refreshAll();
+    this.#show('stopped');
+  }
+
   /** Makes the cluster, or goes on making it. Resolves as soon as that is under way. */
   async create(): Promise<void> {
-    const prepare = (report: ReportProgress, signal: AbortSignal): Promise<void> => this.#prepare(report, signal);
     this.#begin({
       kind: 'create',
       phase: 'creating',
-      steps: createPlan(prepare, this.#nodes, (node) => this.#nodeContext(node)),
+      steps: createPlan(this.#prepare, this.#nodes, this.#nodeContext),
       nodes: this.#nodes.names,
       finish: async () => {
         await this.#save({ ...this.#record, unfinished: undefined });
@@ -140,16 +165,36 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts the master, then the machines that are meant to run. Resolves as soon as that is under way. */
   async start(): Promise<void> {
-    const prepare = (report: ReportProgress, signal: AbortSignal): Promise<void> => this.#prepare(report, signal);
     this.#begin({
       kind: 'start',
       phase: 'starting',
-      steps: startPlan(prepare, this.#nodes, (node) => this.#nodeContext(node)),
+      steps: startPlan(this.#prepare, this.#nodes, this.#nodeContext),
       nodes: this.#nodes.meantToRun,
       first: async () => {
         await this.#nodes.refreshAll();
         await this.#startMaster();
         this.#show('running');
+      },
+      next: () => this.#goOnWithNodes(),
+    });
+  }
+
+  /** Stops machines and master until the user starts them again. Resolves as soon as that is under way. */
+  async stop(): Promise<void> {
+    this.#begin({
+      kind: 'stop',
+      phase: 'stopping',
+      steps: stopPlan(
+        this.#nodes,
+        async (node) => {
+          if (this.#controlPlane) await reportStopped(this.#controlPlane.client, node, this.#context.clock);
+        },
+        () => this.#stopMaster(),
+      ),
+      nodes: this.#nodes.names,
+      first: () => this.#save({ ...this.#record, stopped: true }),
+      finish: async () => {
+        this.#show('stopped');
       },
     });
   }
@@ -178,10 +223,35 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
+  /** Begins to add a node to a cluster that runs; gives back its name as soon as that is under way. */
+  async addNode(wanted: Omit<AddNode, 'cluster'>): Promise<string> {
+    this.#needRunning();
+    const node = nextNode(this.#record, wanted);
+    await this.#save({ ...this.#record, nodes: [...this.#record.nodes, node] });
+    this.#nodes.add(node.name);
+    this.#goOnWithNodes();
+    return node.name;
+  }
+
+  /** Drains the node, then removes its machine and itself. Resolves as soon as that is under way. */
+  async removeNode(name: string): Promise<void> {
+    this.#needRunning();
+    this.#nodes.record(name);
+    if (this.#record.nodes.length === 1) throw new AppError('node-last', { params: { node: name } });
+    await this.#changeRecord(name, { unfinished: 'remove' });
+    this.#goOnWithNodes();
+  }
+
+  /** Imports an archive of images on all nodes that run. */
+  loadImage(file: string, signal: AbortSignal): Promise<LoadedImage> {
+    this.#needRunning();
+    return loadImage(file, this.#nodes, signal);
+  }
+
   startNode(name: string): Promise<void> {
     return this.#changeNode(name, 'starting', async (signal) => {
       await this.#nodes.start(name, () => undefined, signal);
-      await this.#markStopped(name, false);
+      await this.#changeRecord(name, { stopped: false });
       await setSchedulable(this.controlPlane.client, name, true);
     });
   }
@@ -192,7 +262,7 @@ export class Cluster implements AsyncDisposable {
       const { client } = this.controlPlane;
       const { clock } = this.#context;
       await drain(client, name, clock, signal);
-      await this.#markStopped(name, true);
+      await this.#changeRecord(name, { stopped: true });
       await this.#nodes.stop(name, signal);
       await reportStopped(client, name, clock);
     });
@@ -206,11 +276,49 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** What all machines share, and the master that they join. A reboot of this computer forgets the network. */
-  async #prepare(report: ReportProgress, signal: AbortSignal): Promise<void> {
+  readonly #prepare = async (report: ReportProgress, signal: AbortSignal): Promise<void> => {
     this.#network = await this.#provider.prepare(this.#record.id, report, signal);
     report({ line: 'Starting the control plane' });
     await this.#startMaster();
     await this.#listen();
+  };
+
+  /** Adds and removes the nodes for which that was asked but not brought to its end. */
+  #goOnWithNodes(): void {
+    const [removing, adding] = [this.#nodes.unfinished('remove'), this.#nodes.unfinished('add')];
+    if (removing.length > 0) this.#removeNodes(removing);
+    else if (adding.length > 0) this.#addNodes(adding);
+  }
+
+  #addNodes(nodes: readonly string[]): void {
+    this.#begin({
+      kind: 'add-node',
+      phase: 'running',
+      steps: createPlan(this.#prepare, this.#nodes, this.#nodeContext),
+      nodes,
+      finish: async () => {
+        for (const name of nodes) await this.#changeRecord(name, { unfinished: undefined });
+      },
+    });
+  }
+
+  #removeNodes(nodes: readonly string[]): void {
+    const { client } = this.controlPlane;
+    this.#begin({
+      kind: 'remove-node',
+      phase: 'running',
+      steps: removePlan(
+        this.#nodes,
+        (node, signal) => drain(client, node, this.#context.clock, signal),
+        (node) => unregister(client, node),
+      ),
+      nodes,
+      finish: async () => {
+        await this.#save({ ...this.#record, nodes: this.#record.nodes.filter(({ name }) => !nodes.includes(name)) });
+        for (const name of nodes) await this.#nodes.remove(name);
+      },
+      next: () => this.#goOnWithNodes(),
+    });
   }
 
   async #listen(): Promise<void> {
@@ -244,7 +352,7 @@ export class Cluster implements AsyncDisposable {
     await plane?.[Symbol.asyncDispose]();
   }
 
-  async #nodeContext(name: string): Promise<NodeContext> {
+  readonly #nodeContext = async (name: string): Promise<NodeContext> => {
     const { clock, random, assets } = this.#context;
     const { host, client } = this.controlPlane;
     const { id, name: clusterName, podRange, serviceRange, apiPort } = this.#record;
@@ -274,11 +382,12 @@ export class Cluster implements AsyncDisposable {
       ssh: (signal) => this.#nodes.connection(name).get(signal),
       bootstrapToken: () => createBootstrapToken(client, `for node ${name}`, TOKEN_LIFETIME_MS, clock, random),
     };
-  }
+  };
 
   /** Runs a long operation in the background; its outcome is shown, not thrown. Throws when one is under way. */
-  #begin({ kind, phase, steps, nodes, first, finish }: LongOperation): void {
+  #begin({ kind, phase, steps, nodes, first, finish, next }: LongOperation): void {
     if (this.#activity.isBusy) throw this.#busy();
+    this.#underWay = kind;
     const running = this.#activity.run(
       () => this.#busy(),
       async (signal) => {
@@ -294,11 +403,15 @@ export class Cluster implements AsyncDisposable {
         await finish?.();
       },
     );
-    void running.catch((error: unknown) => {
-      this.#context.log.warn(`${kind} did not finish`, { cluster: this.#record.name, error: describeError(error) });
-      // A cluster that stands still stands when one of its nodes did not come back.
-      this.#fail(error, kind === 'start' && this.#controlPlane ? 'running' : 'failed');
-    });
+    void running
+      .finally(() => (this.#underWay = undefined))
+      .then(() => next?.())
+      .catch((error: unknown) => {
+        this.#context.log.warn(`${kind} did not finish`, { cluster: this.#record.name, error: describeError(error) });
+        // A cluster that stands still stands when one of its nodes did not come or go.
+        const stands = this.#controlPlane && kind !== 'create' && kind !== 'delete';
+        this.#fail(error, stands ? 'running' : 'failed');
+      });
   }
 
   /** Changes one node's machine, showing it meanwhile; a failure is thrown, and stays visible at the node. */
@@ -325,6 +438,12 @@ export class Cluster implements AsyncDisposable {
     );
   }
 
+  #needRunning(): void {
+    if (this.#activity.isBusy) throw this.#busy();
+    if (this.#phase !== 'running')
+      throw new AppError('cluster-not-running', { params: { cluster: this.#record.name } });
+  }
+
   #busy(): AppError {
     return new AppError('cluster-busy', { params: { cluster: this.#record.name } });
   }
@@ -346,8 +465,8 @@ export class Cluster implements AsyncDisposable {
     await saveRecord(this.#context.home, record);
   }
 
-  async #markStopped(name: string, stopped: boolean): Promise<void> {
-    const nodes = this.#record.nodes.map((node) => (node.name === name ? { ...node, stopped } : node));
+  async #changeRecord(name: string, change: Partial<NodeRecord>): Promise<void> {
+    const nodes = this.#record.nodes.map((node) => (node.name === name ? { ...node, ...change } : node));
     await this.#save({ ...this.#record, nodes });
   }
 }

@@ -32,7 +32,7 @@ export class Clusters implements AsyncDisposable {
       // One that cannot be taken up keeps no other from it.
       try {
         const cluster = await clusters.#add(record);
-        await cluster.open();
+        await (record.stopped ? cluster.rest() : cluster.open());
       } catch (error) {
         context.log.error('a cluster could not be opened', { cluster: record.name, error: describeError(error) });
       }
@@ -46,8 +46,12 @@ export class Clusters implements AsyncDisposable {
     return cluster;
   }
 
+  all(): Cluster[] {
+    return [...this.#clusters.values()];
+  }
+
   summaries(): ClusterSummary[] {
-    return [...this.#clusters.values()].map(({ summary }) => summary);
+    return this.all().map(({ summary }) => summary);
   }
 
   /** Hears whenever a summary or a progress is another. */
@@ -64,11 +68,11 @@ export class Clusters implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#clusters.values()].map((cluster) => cluster[Symbol.asyncDispose]()));
+    await Promise.all(this.all().map((cluster) => cluster[Symbol.asyncDispose]()));
   }
 
   async #create(wanted: CreateCluster): Promise<ClusterId> {
-    const records = [...this.#clusters.values()].map(({ record }) => record);
+    const records = this.all().map(({ record }) => record);
     providerOf(this.#context, wanted.provider);
     if (records.some(({ name }) => name === wanted.name)) {
       throw new AppError('cluster-name-taken', { params: { name: wanted.name } });
@@ -92,6 +96,7 @@ export class Clusters implements AsyncDisposable {
         diskBytes,
         stopped: false,
       })),
+      stopped: false,
       unfinished: 'create',
     };
     await saveRecord(this.#context.home, record);

@@ -60,6 +60,11 @@ export async function reportStopped(client: Client, node: string, clock: Clock):
   await client.patch(nodes, { name: node }, 'strategic', patch, { subresource: 'status' }).catch(unlessMissing);
 }
 
+/** Takes the node out of the cluster. What was bound to it ends with it. */
+export async function unregister(client: Client, node: string): Promise<void> {
+  await client.delete(nodes, { name: node }).catch(unlessMissing);
+}
+
 function unlessMissing(error: unknown): void {
   if (!isStatus(error, 'NotFound')) throw error;
 }

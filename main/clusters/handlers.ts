@@ -1,10 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { AppError } from '#common/base/app-error.ts';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import type { ClusterId } from '#common/contract/cluster.ts';
 import type { Clusters } from './clusters.ts';
 import { providerOf, type ClusterContext, type ProviderId } from './context.ts';
 import { runPreflight } from './preflight.ts';
 import type { PreferencesFile } from './preferences.ts';
+import { collectLogs } from './support/collect-logs.ts';
 import type { ClusterEntry } from './thread-protocol.ts';
 import { until } from './views/until.ts';
 
@@ -18,6 +20,10 @@ export interface HandlersOptions {
   readonly languages: readonly string[];
   /** The ways to make machines here, the one to propose first. */
   readonly offeredProviders: () => Promise<ProviderId[]>;
+  /** A link that opens one more window; absent where the app has its own. */
+  readonly newUrl: (() => string) | undefined;
+  /** Ends the app, in its own time. */
+  readonly quit: () => void;
 }
 
 /** The table behind every door of the app. What concerns a cluster's objects goes to its master's thread. */
@@ -44,6 +50,16 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       await preferences.change(change);
       return null;
     },
+    'app.newUrl': async () => {
+      if (!options.newUrl) throw new AppError('not-in-this-window');
+      return { url: options.newUrl() };
+    },
+    'app.collectLogs': ({ file }, signal) =>
+      done(collectLogs(file, { clusters, context, version: options.version }, signal)),
+    'app.quit': async () => {
+      options.quit();
+      return null;
+    },
     'machines.preflight': async ({ provider }, emit, signal) =>
       runPreflight(providerOf(context, provider), emit, signal),
 
@@ -56,6 +72,10 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       clusters.get(cluster).cancel();
       return Promise.resolve(null);
     },
+    'clusters.stop': ({ cluster }) => done(clusters.get(cluster).stop()),
+    'clusters.addNode': async ({ cluster, ...wanted }) => ({ node: await clusters.get(cluster).addNode(wanted) }),
+    'clusters.removeNode': ({ cluster, node }) => done(clusters.get(cluster).removeNode(node)),
+    'clusters.loadImage': ({ cluster, file }, signal) => clusters.get(cluster).loadImage(file, signal),
     'clusters.delete': ({ cluster }) => done(clusters.get(cluster).delete()),
     'clusters.progress': async ({ cluster }, emit, signal) => {
       const found = clusters.get(cluster);

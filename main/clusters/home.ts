@@ -13,6 +13,8 @@ export interface Home extends Disposable {
   readonly directory: string;
   readonly preferences: string;
   readonly clusters: string;
+  /** Of this app: readable by its owner alone, and bounded. */
+  readonly logs: string;
   cluster(id: ClusterId): string;
   /** What machines of the namespace provider are made of. */
   readonly machines: string;
@@ -23,6 +25,11 @@ export interface Home extends Disposable {
 /** PILOTHOUSE_HOME, or a folder in the user's home. */
 export function homeDirectory(environment: NodeJS.ProcessEnv): string {
   return path.resolve(environment['PILOTHOUSE_HOME'] ?? path.join(homedir(), '.pilothouse'));
+}
+
+/** Where the app that owns a home writes what it does. */
+export function logDirectory(home: string): string {
+  return path.join(home, 'logs');
 }
 
 /** What can be made again, and is shared by all homes of the user: base images. */
@@ -42,6 +49,7 @@ export async function openHome(directory: string): Promise<Home> {
   const clusters = path.join(directory, 'clusters');
   try {
     await mkdir(clusters, { recursive: true, mode: 0o700 });
+    await mkdir(logDirectory(directory), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new AppError('home-not-writable', { params: { path: directory }, cause: error });
   }
@@ -50,6 +58,7 @@ export async function openHome(directory: string): Promise<Home> {
     directory,
     preferences: path.join(directory, 'preferences.json'),
     clusters,
+    logs: logDirectory(directory),
     machines: path.join(directory, 'machines'),
     multipass: path.join(directory, 'multipass'),
     cluster: (id) => path.join(clusters, id),

@@ -2,11 +2,12 @@ import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { appErrorShape } from '#common/base/app-error.ts';
+import { operationKindSchema } from '#common/contract/cluster.ts';
 
 const entrySchema = z.object({
   /** Milliseconds since the epoch. */
   at: z.number(),
-  operation: z.enum(['create', 'start', 'delete']),
+  operation: operationKindSchema,
   event: z.enum(['begin', 'start', 'done', 'failed', 'end']),
   step: z.string().optional(),
   /** Absent for steps that concern the whole cluster. */

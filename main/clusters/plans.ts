@@ -9,6 +9,7 @@ export interface MachineActions {
   createAndStart(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
   start(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
   isGone(node: string): Promise<boolean>;
+  stop(node: string, signal: AbortSignal): Promise<void>;
   delete(node: string, report: ReportProgress, signal: AbortSignal): Promise<void>;
 }
 
@@ -48,18 +49,58 @@ export function startPlan(prepare: Prepare, machines: MachineActions, contextOf:
   ];
 }
 
-export function deletePlan(
+/** Machines that stand still, and nothing of the cluster on this computer that runs. */
+export function stopPlan(
   machines: MachineActions,
-  release: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
+  reportStopped: (node: string) => Promise<void>,
+  stopMaster: () => Promise<void>,
 ): PlannedStep[] {
   return [
     {
       id: 'machines',
       expectedMs: 1_500,
       scope: 'node',
-      isDone: (node) => machines.isGone(node),
-      run: (node, report, signal) => machines.delete(node, report, signal),
+      isDone: async (node) => !(await machines.isRunning(node)),
+      run: async (node, report, signal) => {
+        report({ line: `Stopping ${node}` });
+        await machines.stop(node, signal);
+        // Or the next start would take it for ready before it is.
+        await reportStopped(node);
+      },
     },
+    { id: 'master', expectedMs: 100, scope: 'cluster', isDone: NEVER_DONE, run: stopMaster },
+  ];
+}
+
+/** What one node leaves behind. `drain` and `unregister` concern its object in the API. */
+export function removePlan(
+  machines: MachineActions,
+  drain: (node: string, signal: AbortSignal) => Promise<void>,
+  unregister: (node: string) => Promise<void>,
+): PlannedStep[] {
+  return [
+    {
+      id: 'drain',
+      expectedMs: 3_000,
+      scope: 'node',
+      // Nothing can be waited for on a machine that does not run.
+      isDone: async (node) => !(await machines.isRunning(node)),
+      run: (node, report, signal) => {
+        report({ line: `Moving the pods of ${node}` });
+        return drain(node, signal);
+      },
+    },
+    machinesGone(machines),
+    { id: 'unregister', expectedMs: 100, scope: 'node', isDone: NEVER_DONE, run: (node) => unregister(node) },
+  ];
+}
+
+export function deletePlan(
+  machines: MachineActions,
+  release: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
+): PlannedStep[] {
+  return [
+    machinesGone(machines),
     {
       id: 'release',
       expectedMs: 500,
@@ -68,6 +109,16 @@ export function deletePlan(
       run: (_node, report, signal) => release(report, signal),
     },
   ];
+}
+
+function machinesGone(machines: MachineActions): PlannedStep {
+  return {
+    id: 'machines',
+    expectedMs: 1_500,
+    scope: 'node',
+    isDone: (node) => machines.isGone(node),
+    run: (node, report, signal) => machines.delete(node, report, signal),
+  };
 }
 
 /** Always run: what it makes lasts only as long as the app, or this computer, runs. */

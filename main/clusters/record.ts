@@ -14,6 +14,8 @@ export const nodeRecordSchema = z.object({
   diskBytes: z.number(),
   /** Stopped by the user: it stays so when the cluster starts. */
   stopped: z.boolean().default(false),
+  /** Being added or removed, or interrupted in that; nothing when it stands. */
+  unfinished: z.enum(['add', 'remove']).optional(),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
@@ -28,6 +30,8 @@ export const clusterRecordSchema = z.object({
   serviceRange: z.cidrv4(),
   apiPort: z.number().int(),
   nodes: z.array(nodeRecordSchema),
+  /** Stopped by the user: it stays so when the app starts. */
+  stopped: z.boolean().default(false),
   /** What is under way or was interrupted; nothing when the cluster stands. */
   unfinished: z.enum(['create', 'delete']).optional(),
 });

@@ -1,16 +1,19 @@
-import { IntlMessageFormat } from 'intl-messageformat';
-import type { AppError } from '#common/base/app-error.ts';
+import type { AppError, AppErrorShape } from '#common/base/app-error.ts';
 import { errorTexts } from '#common/i18n/errors.ts';
-import { bestLocale } from '#common/i18n/locale.ts';
+import { validationTexts } from '#common/i18n/validation.ts';
+import { say } from './output/words.ts';
 
 /** An error in a person's words: what happened, what to do, and what was run last. */
-export function describeAppError(error: AppError): string {
-  const locale = bestLocale(
-    [process.env['LC_ALL'], process.env['LC_MESSAGES'], process.env['LANG']].filter((tag) => !!tag) as string[],
-  );
-  const { title, advice } = errorTexts[error.code];
-  const say = (text: string): string => String(new IntlMessageFormat(text, locale).format({ ...error.params }));
-  const lines = [`${say(title[locale])}\n  ${say(advice[locale])}`];
-  if (error.command !== undefined) lines.push(`  ${error.command}`, ...error.lines.map((line) => `    ${line}`));
-  return lines.join('\n');
+export function describeAppError({ code, params, command, lines = [] }: AppError | AppErrorShape): string {
+  const { title, advice } = errorTexts[code];
+  const words = { ...params, ...(code === 'input-invalid' ? { reason: reasonText(String(params['reason'])) } : {}) };
+  const text = [`${say(title, words)}\n  ${say(advice, words)}`];
+  if (command !== undefined) text.push(`  ${command}`, ...lines.map((line) => `    ${line}`));
+  return text.join('\n');
+}
+
+/** Schemas give a key for why they refuse an input. */
+function reasonText(reason: string): string {
+  const key = `validation.${reason}`;
+  return Object.hasOwn(validationTexts, key) ? say(validationTexts[key as keyof typeof validationTexts]) : reason;
 }

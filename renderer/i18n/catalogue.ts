@@ -1,7 +1,7 @@
 import { clusterTexts } from './texts/clusters.ts';
 import { componentTexts } from './texts/components.ts';
 import { frameTexts } from './texts/frame.ts';
-import { validationTexts } from './texts/validation.ts';
+import { validationTexts } from '#common/i18n/validation.ts';
 import { workloadTexts } from './texts/workloads.ts';
 
 /** Every text of the window, in every language, in ICU MessageFormat. */

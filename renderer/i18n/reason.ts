@@ -1,5 +1,5 @@
 import { t } from './i18n.svelte.ts';
-import { validationTexts, type ValidationKey } from './texts/validation.ts';
+import { validationTexts, type ValidationKey } from '#common/i18n/validation.ts';
 
 /** Why an input is refused, in words, by the reason that its schema gives. */
 export function reasonText(reason: string | undefined): string | undefined {

@@ -98,6 +98,7 @@ async function standing(change: Partial<ClusterRecord> = {}): Promise<ClusterRec
     serviceRange: '10.96.0.0/16',
     apiPort: port,
     nodes: [],
+    stopped: false,
     ...change,
   } satisfies ClusterRecord;
   await saveRecord(home, record);

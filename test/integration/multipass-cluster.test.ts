@@ -32,7 +32,15 @@ describe.runIf(canRunMachines)('a cluster on machines of Multipass', () => {
     for (const task of [buildSchemas, buildMain, buildAgent, buildImages]) await runTask(task);
     home = await temporaryHome();
     vi.stubEnv('PILOTHOUSE_MULTIPASS', standin.executable);
-    app = await openApp({ home, cache, layout: findLayout(), door: 'browser', languages: ['en'], log: silentLog });
+    app = await openApp({
+      home,
+      cache,
+      layout: findLayout(),
+      door: 'browser',
+      languages: ['en'],
+      log: silentLog,
+      quit: () => undefined,
+    });
   }, 300_000);
 
   afterAll(async () => {

@@ -152,7 +152,8 @@ export class HttpsSession implements AsyncDisposable {
 function wholeBody(stream: http2.ClientHttp2Stream): Readable {
   const body = stream.pipe(new PassThrough(), { end: false });
   let isWhole = false;
-  stream.once('end', () => {
+  // First of all listeners: where an answer came in one go, another of them destroys the stream that has ended.
+  stream.prependOnceListener('end', () => {
     // A stream that is destroyed may end like any other.
     isWhole = !stream.destroyed;
     if (isWhole) body.end();

@@ -1,12 +1,9 @@
-import path from 'node:path';
+import { CTR_IMAGES, importImages } from '../import-images.ts';
 import { readArchitecture } from '../machine-facts.ts';
 import type { ImageArchive } from '../node-assets.ts';
-import { nodePaths, type NodeContext } from '../node-context.ts';
+import type { NodeContext } from '../node-context.ts';
 import type { SshConnection } from '../ssh-connection.ts';
 import type { Step } from '../step.ts';
-
-/** containerd's namespace of the CRI. */
-const CTR = ['ctr', '--namespace', 'k8s.io', 'images'];
 
 /** The product's own images, so that no registry is needed. */
 export const images: Step<NodeContext> = {
@@ -22,10 +19,7 @@ export const images: Step<NodeContext> = {
     const connection = await context.ssh(signal);
     for (const image of await missingImages(context, connection, signal)) {
       report({ line: `Importing ${image.reference}` });
-      const archive = path.posix.join(nodePaths.images, path.basename(image.file));
-      await connection.upload(image.file, archive, { mode: 0o644, signal });
-      await connection.run([...CTR, 'import', archive], { signal });
-      await connection.run(['rm', '-f', archive], { signal });
+      await importImages(connection, image.file, signal);
     }
   },
 };
@@ -36,7 +30,7 @@ async function missingImages(
   signal: AbortSignal,
 ): Promise<readonly ImageArchive[]> {
   const architecture = await readArchitecture(connection, signal);
-  const { stdout } = await connection.run([...CTR, 'ls'], { signal });
+  const { stdout } = await connection.run([...CTR_IMAGES, 'ls'], { signal });
   const present = parseImageList(stdout);
   return context.assets.images(architecture).filter((image) => present.get(image.reference) !== image.digest);
 }

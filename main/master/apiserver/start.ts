@@ -4,6 +4,7 @@ import type { Client } from '#common/client/client.ts';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
 import type { Random } from '#common/base/random.ts';
+import { RotatedFile } from '#common/base/rotated-file.ts';
 import type { Scope } from '#common/base/scope.ts';
 import { parseRange } from '#common/kube/ipv4.ts';
 import type { Stored } from '#common/kube/object.ts';
@@ -38,8 +39,7 @@ import { nodeRestriction } from './admission/node-restriction/node-restriction.t
 import { serviceAccount } from './admission/service-account.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { loadCollections, type Api } from './api.ts';
-import { AuditFile } from './audit/audit-file.ts';
-import { AuditLog, noAudit, type Audit } from './audit/audit.ts';
+import { AUDIT_FILES, AuditLog, noAudit, type Audit } from './audit/audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { BearerTokens, withAudiences } from './authentication/bearer-tokens.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
@@ -119,7 +119,7 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
 
 async function openAudit({ auditFile, clock, random, log }: ApiServerOptions, scope: Scope): Promise<Audit> {
   if (auditFile === undefined) return noAudit;
-  const file = scope.hold(await AuditFile.open(auditFile, clock, log));
+  const file = scope.hold(await RotatedFile.open(auditFile, { ...AUDIT_FILES, clock, log }));
   return new AuditLog((line) => file.write(line), clock, random);
 }
 

@@ -4,7 +4,7 @@ import type { Contract } from '#common/contract/contract.ts';
 import type { ResultOf } from '#common/contract/define.ts';
 import { AppError } from '#common/base/app-error.ts';
 import { realClock } from '#common/base/clock.ts';
-import type { Client } from '../transport/client.ts';
+import type { ContractClient } from '#common/contract/client.ts';
 import { onNextFrame } from './frames.ts';
 import { PreferencesState } from './preferences.svelte.ts';
 import { Tasks } from './tasks.svelte.ts';
@@ -13,7 +13,7 @@ export type AppInfo = ResultOf<Contract['app.info']>;
 
 /** What every part of the window shares. */
 export class AppState {
-  readonly client: Client;
+  readonly client: ContractClient;
   readonly preferences: PreferencesState;
   readonly tasks = new Tasks(realClock);
   /** The product's name, the same in every language. */
@@ -26,7 +26,7 @@ export class AppState {
   /** Limits tables to one namespace; undefined for all. */
   namespace = $state.raw<string>();
 
-  constructor(client: Client) {
+  constructor(client: ContractClient) {
     this.client = client;
     this.preferences = new PreferencesState(client);
   }

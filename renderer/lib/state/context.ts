@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { Client } from '../transport/client.ts';
+import type { ContractClient } from '#common/contract/client.ts';
 
 /** The contract's client, for every component below the root. */
-export const [useClient, provideClient] = createContext<Client>();
+export const [useClient, provideClient] = createContext<ContractClient>();

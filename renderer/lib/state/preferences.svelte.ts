@@ -3,7 +3,7 @@ import { AppError } from '#common/base/app-error.ts';
 import { preferencesSchema, type Preferences } from '#common/contract/contract.ts';
 import { bestLocale, localeSchema } from '#common/i18n/locale.ts';
 import { language } from '../../i18n/i18n.svelte.ts';
-import type { Client } from '../transport/client.ts';
+import type { ContractClient } from '#common/contract/client.ts';
 
 const KEY = 'preferences';
 
@@ -14,9 +14,9 @@ const KEY = 'preferences';
 export class PreferencesState {
   #value = $state.raw<Preferences>(remembered());
   #systemLanguages = $state.raw<readonly string[]>(navigator.languages);
-  readonly #client: Client;
+  readonly #client: ContractClient;
 
-  constructor(client: Client) {
+  constructor(client: ContractClient) {
     this.#client = client;
     this.#apply();
   }

@@ -126,6 +126,7 @@ function record(nodes: readonly string[]): ClusterRecord {
     serviceRange: '10.96.0.0/16',
     apiPort: 16443,
     nodes: nodes.map((name) => ({ name, cpus: 1, memoryBytes: GIB, diskBytes: 8 * GIB, stopped: false })),
+    stopped: false,
     unfinished: 'create',
   };
 }

@@ -203,6 +203,18 @@ export class World {
       return this.info;
     },
     'app.preferences': (_args, emit, signal) => this.preferences.follow(emit, signal),
+    'app.newUrl': async (args, signal) => {
+      await this.#gate('app.newUrl', args, signal);
+      return { url: 'http://127.0.0.1:1/open' };
+    },
+    'app.collectLogs': async (args, signal) => {
+      await this.#gate('app.collectLogs', args, signal);
+      return null;
+    },
+    'app.quit': async (args, signal) => {
+      await this.#gate('app.quit', args, signal);
+      return null;
+    },
     'app.setPreferences': async (change, signal) => {
       await this.#gate('app.setPreferences', change, signal);
       const set = Object.entries(change);
@@ -246,6 +258,23 @@ export class World {
       this.change(args.cluster, { phase: 'failed', error: new AppError('cancelled').toShape() });
       this.progress(args.cluster).update((now) => now && { ...now, state: 'cancelled', finishedAt: Date.now() });
       return null;
+    },
+    'clusters.stop': async (args, signal) => {
+      await this.#gate('clusters.stop', args, signal);
+      this.change(args.cluster, { phase: 'stopped', server: undefined });
+      return null;
+    },
+    'clusters.addNode': async (args, signal) => {
+      await this.#gate('clusters.addNode', args, signal);
+      return { node: args.node ?? 'local-9' };
+    },
+    'clusters.removeNode': async (args, signal) => {
+      await this.#gate('clusters.removeNode', args, signal);
+      return null;
+    },
+    'clusters.loadImage': async (args, signal) => {
+      await this.#gate('clusters.loadImage', args, signal);
+      return { images: [], nodes: [] };
     },
     'clusters.delete': async (args, signal) => {
       await this.#gate('clusters.delete', args, signal);

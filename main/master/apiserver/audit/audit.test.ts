@@ -1,14 +1,11 @@
-import { mkdtemp, readFile, rm, stat, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silentLog } from '#common/base/log.ts';
-import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { leases, secrets } from '#common/kube/resources.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
 import { rawRequest } from '../../../../test/support/raw-request.ts';
 import { componentUser } from '../authentication/user.ts';
-import { AuditFile } from './audit-file.ts';
 
 let directory: string;
 let file: string;
@@ -91,39 +88,4 @@ it('leaves out the heartbeats and the reading of the components', async () => {
     .filter(({ objectRef }) => (objectRef as { resource: string }).resource === 'leases')
     .map(({ user }) => user);
   expect(users).toMatchObject([{ username: 'kubernetes-admin' }]);
-});
-
-it('replaces its file when that is full, and keeps the newest five', async () => {
-  const clock = new VirtualClock();
-  {
-    await using log = await AuditFile.open(file, clock, silentLog);
-    for (let number = 0; number < 8; number++) {
-      const line = `${number}${'x'.repeat(7 * 1024 * 1024)}`;
-      log.write(line);
-      await log.flush();
-      log.write(line);
-      await log.flush();
-    }
-    log.write('last');
-    await clock.advance(1000);
-    await log.flush();
-    expect(await readFile(file, 'utf8')).toMatch(/last\n$/);
-  }
-  expect((await readdir(directory)).sort()).toEqual([
-    'audit.log',
-    ...[1, 2, 3, 4, 5].map((number) => `audit.log.${number}`),
-  ]);
-  for (const name of await readdir(directory)) {
-    const { size, mode } = await stat(path.join(directory, name));
-    expect(size).toBeLessThanOrEqual(20 * 1024 * 1024);
-    expect(mode & 0o777).toBe(0o600);
-  }
-});
-
-it('appends to what an earlier master wrote', async () => {
-  for (const line of ['first', 'second']) {
-    await using log = await AuditFile.open(file, new VirtualClock(), silentLog);
-    log.write(line);
-  }
-  expect(await readFile(file, 'utf8')).toBe('first\nsecond\n');
 });

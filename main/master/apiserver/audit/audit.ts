@@ -26,6 +26,9 @@ export interface Audit {
   note(request: AuditedRequest): void;
 }
 
+/** A full file is put aside, and the newest of those are kept. */
+export const AUDIT_FILES = { limit: 20 * 1024 * 1024, older: 5 };
+
 export const noAudit: Audit = { note: () => undefined };
 
 /** Events of audit.k8s.io/v1 at level Metadata, one JSON document per line. Bodies are never in them. */

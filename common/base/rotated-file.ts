@@ -1,21 +1,27 @@
 import { constants } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
-import type { Clock } from '#common/base/clock.ts';
-import { describeError, type Log } from '#common/base/log.ts';
+import type { Clock } from './clock.ts';
+import { describeError, type Log } from './log.ts';
 
 const FLUSH_AFTER_MS = 1000;
 const FLUSH_FROM_BYTES = 256 * 1024;
 /** What waits for a disk that does not keep up; more is dropped, and counted. */
 const BUFFER_LIMIT = 8 * 1024 * 1024;
-const FILE_LIMIT = 20 * 1024 * 1024;
-/** `audit.log.1` is the newest of the older files, `audit.log.5` the last. */
-const OLDER_FILES = 5;
+
+export interface RotatedFileOptions {
+  /** Bytes; a fuller file is put aside. */
+  readonly limit: number;
+  /** How many of those are kept: `<path>.1` is the newest of them. */
+  readonly older: number;
+  readonly clock: Clock;
+  /** Hears of what could not be written. */
+  readonly log: Log;
+}
 
 /** Lines on their way to a file, which is replaced when it is full. Nobody who logs waits for the disk. */
-export class AuditFile implements AsyncDisposable {
+export class RotatedFile implements AsyncDisposable {
   readonly #path: string;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: RotatedFileOptions;
   #handle: FileHandle;
   #size: number;
   #lines: string[] = [];
@@ -24,18 +30,17 @@ export class AuditFile implements AsyncDisposable {
   #timer: Disposable | undefined;
   #writing: Promise<void> | undefined;
 
-  private constructor(path: string, handle: FileHandle, size: number, clock: Clock, log: Log) {
+  private constructor(path: string, handle: FileHandle, size: number, options: RotatedFileOptions) {
     this.#path = path;
     this.#handle = handle;
     this.#size = size;
-    this.#clock = clock;
-    this.#log = log;
+    this.#options = options;
   }
 
   /** Appends to the file, which only its owner can read. Rejects with the system's error. */
-  static async open(path: string, clock: Clock, log: Log): Promise<AuditFile> {
+  static async open(path: string, options: RotatedFileOptions): Promise<RotatedFile> {
     const handle = await openFile(path);
-    return new AuditFile(path, handle, (await handle.stat()).size, clock, log);
+    return new RotatedFile(path, handle, (await handle.stat()).size, options);
   }
 
   write(line: string): void {
@@ -47,7 +52,7 @@ export class AuditFile implements AsyncDisposable {
     this.#buffered += line.length + 1;
     if (this.#writing) return;
     if (this.#buffered >= FLUSH_FROM_BYTES) void this.flush();
-    else this.#timer ??= this.#clock.after(FLUSH_AFTER_MS, () => void this.flush());
+    else this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => void this.flush());
   }
 
   /** Resolves when everything that was written so far is in the file. */
@@ -69,21 +74,21 @@ export class AuditFile implements AsyncDisposable {
         const bytes = Buffer.from(`${this.#lines.join('\n')}\n`, 'utf8');
         this.#lines = [];
         this.#buffered = 0;
-        if (this.#size > 0 && this.#size + bytes.length > FILE_LIMIT) await this.#rotate();
+        if (this.#size > 0 && this.#size + bytes.length > this.#options.limit) await this.#rotate();
         await this.#handle.appendFile(bytes);
         this.#size += bytes.length;
       }
-      if (this.#dropped > 0) this.#log.warn('audit events were dropped', { count: this.#dropped });
+      if (this.#dropped > 0) this.#options.log.warn('lines were dropped', { file: this.#path, count: this.#dropped });
       this.#dropped = 0;
     } catch (error) {
-      // The cluster goes on without its log rather than not at all.
-      this.#log.error('the audit log cannot be written', { error: describeError(error) });
+      // Whoever logs goes on without its log rather than not at all.
+      this.#options.log.error('a log cannot be written', { file: this.#path, error: describeError(error) });
     }
   }
 
   async #rotate(): Promise<void> {
     await this.#handle.close();
-    for (let number = OLDER_FILES; number >= 1; number--) {
+    for (let number = this.#options.older; number >= 1; number--) {
       const from = number === 1 ? this.#path : `${this.#path}.${number - 1}`;
       await rename(from, `${this.#path}.${number}`).catch((error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;

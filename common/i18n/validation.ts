@@ -1,4 +1,4 @@
-import type { Text } from '#common/i18n/locale.ts';
+import type { Text } from './locale.ts';
 
 /** Why an input cannot be taken, by the reason that its schema gives. */
 export const validationTexts = {
@@ -8,6 +8,10 @@ export const validationTexts = {
     'zh-CN': '最多 30 个小写字母、数字或连字符，以字母开头，不以连字符结尾。',
   },
   'validation.cluster-name-taken': { en: 'There is a cluster of this name.', 'zh-CN': '已存在同名集群。' },
+  'validation.node-name': {
+    en: 'Use up to 40 lower-case letters, digits and hyphens; begin with a letter, do not end in a hyphen.',
+    'zh-CN': '最多 40 个小写字母、数字或连字符，以字母开头，不以连字符结尾。',
+  },
   'validation.nodes-range': { en: 'Choose 1 to 3 nodes.', 'zh-CN': '请选择 1 到 3 个节点。' },
   'validation.cpus-range': { en: 'Choose 1 to 64 CPUs, whole ones.', 'zh-CN': '请输入 1 到 64 之间的整数。' },
   'validation.memory-range': { en: 'A node needs 0.5 GiB at least.', 'zh-CN': '每个节点至少需要 0.5 GiB。' },

@@ -36,7 +36,7 @@ interface OpenStream {
  * connection: they are opened again with the next one. Calls do not, for nobody knows whether they
  * were carried out: they fail with `connection-lost`.
  */
-export class Client {
+export class ContractClient {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #random: Random;

@@ -4,7 +4,7 @@ import { seededRandom } from '#common/base/random.ts';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { clusterIdSchema } from '#common/contract/cluster.ts';
 import type { RequestFrame, ResponseFrame, Transport } from '#common/contract/frames.ts';
-import { Client } from './client.ts';
+import { ContractClient } from './client.ts';
 
 /** The far end in the test's hand. */
 class Wire implements Transport {
@@ -32,12 +32,12 @@ class Wire implements Transport {
 const cluster = clusterIdSchema.parse('abc123');
 let wire: Wire;
 let clock: VirtualClock;
-let client: Client;
+let client: ContractClient;
 
 beforeEach(() => {
   wire = new Wire();
   clock = new VirtualClock();
-  client = new Client(wire, clock, seededRandom(1));
+  client = new ContractClient(wire, clock, seededRandom(1));
   client.start();
 });
 
