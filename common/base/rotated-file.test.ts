@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silentLog } from './log.ts';
+import { lineLog, silentLog } from './log.ts';
 import { RotatedFile } from './rotated-file.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -49,4 +49,18 @@ it('appends to what an earlier process wrote', async () => {
     log.write(line);
   }
   expect(await readFile(file, 'utf8')).toBe('first\nsecond\n');
+});
+
+it('writes all that came before its end, and nothing after it', async () => {
+  const clock = new VirtualClock();
+  const errors: string[] = [];
+  const log = lineLog((line) => errors.push(line));
+  const rotated = await RotatedFile.open(file, { limit: 1000, older: 3, clock, log });
+  rotated.write('before');
+  const disposed = rotated[Symbol.asyncDispose]();
+  rotated.write('after');
+  await disposed;
+  await clock.advance(10_000);
+  expect(await readFile(file, 'utf8')).toBe('before\n');
+  expect(errors).toEqual([]);
 });

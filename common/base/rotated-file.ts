@@ -28,6 +28,7 @@ export class RotatedFile implements AsyncDisposable {
   #buffered = 0;
   #dropped = 0;
   #timer: Disposable | undefined;
+  #closed = false;
   #writing: Promise<void> | undefined;
 
   private constructor(path: string, handle: FileHandle, size: number, options: RotatedFileOptions) {
@@ -43,7 +44,9 @@ export class RotatedFile implements AsyncDisposable {
     return new RotatedFile(path, handle, (await handle.stat()).size, options);
   }
 
+  /** What comes after its disposal is nobody's any more. */
   write(line: string): void {
+    if (this.#closed) return;
     if (this.#buffered > BUFFER_LIMIT) {
       this.#dropped++;
       return;
@@ -52,20 +55,31 @@ export class RotatedFile implements AsyncDisposable {
     this.#buffered += line.length + 1;
     if (this.#writing) return;
     if (this.#buffered >= FLUSH_FROM_BYTES) void this.flush();
-    else this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => void this.flush());
+    else this.#flushSoon();
   }
 
   /** Resolves when everything that was written so far is in the file. */
   async flush(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    this.#writing ??= this.#drain().finally(() => (this.#writing = undefined));
-    await this.#writing;
+    do {
+      this.#writing ??= this.#drain().finally(() => {
+        this.#writing = undefined;
+        // They came when it had looked for the last time.
+        if (this.#lines.length > 0 && !this.#closed) this.#flushSoon();
+      });
+      await this.#writing;
+    } while (this.#lines.length > 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     await this.flush();
     await this.#handle.close();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => void this.flush());
   }
 
   async #drain(): Promise<void> {
