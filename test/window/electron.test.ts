@@ -120,14 +120,12 @@ describe('the desktop app', () => {
     const link = page.getByRole('link', { name: /10\.97\.0\.11:30080/ });
     await link.click();
     await eventually(async () => expect((await app.state()).opened).toEqual(['http://10.97.0.11:30080/']));
-    await page.evaluate(() => {
-      window.open('https://example.com/');
-      location.href = 'https://example.com/';
-    });
-    await eventually(async () => {
-      expect(app.output).toContain('a link was not opened url="https://example.com/"');
-      expect(app.output).toContain('the page was kept from leaving url="https://example.com/"');
-    });
+    const says = (words: string) => eventually(async () => expect(app.output).toContain(words));
+    await page.evaluate(() => void window.open('https://example.com/'));
+    await says('a link was not opened url="https://example.com/"');
+    // One after the other: a page that leaves takes what it was about to open along.
+    await page.evaluate(() => void (location.href = 'https://example.com/'));
+    await says('the page was kept from leaving url="https://example.com/"');
     expect(page.url().startsWith(PAGE)).toBe(true);
     expect((await app.state()).opened).toHaveLength(1);
     expect((await app.state()).windows).toHaveLength(1);
@@ -159,13 +157,13 @@ describe('the desktop app', () => {
   it('lives on in the tray without its window, and is opened again from there', async () => {
     await (await app.page()).getByRole('heading', { name: 'One node is not ready' }).waitFor();
     await app.ask({ do: 'move-window', x: 50, y: 60, width: 1100, height: 700 });
-    await app.ask({ do: 'close-window' });
+    await app.closeWindow();
     expect((await app.state()).windows).toEqual([]);
     expect((await app.state()).tray).toEqual({ toolTip: 'Pilothouse', labels: ['Open Pilothouse', 'Quit Pilothouse'] });
     await app.ask({ do: 'click-tray-menu', label: 'Open Pilothouse' });
     await (await app.page()).getByRole('heading', { name: 'One node is not ready' }).waitFor();
     expect((await app.state()).windows).toMatchObject([{ bounds: { x: 50, y: 60, width: 1100, height: 700 } }]);
-    await app.ask({ do: 'close-window' });
+    await app.closeWindow();
     await app.ask({ do: 'click-tray' });
     await eventually(async () => expect((await app.state()).windows).toHaveLength(1));
   });
@@ -194,7 +192,7 @@ describe('the desktop app', () => {
 
   it('shows the window that is there when it is started a second time', async () => {
     await (await app.page()).getByRole('heading', { name: 'One node is not ready' }).waitFor();
-    await app.ask({ do: 'close-window' });
+    await app.closeWindow();
     await using second = await DesktopApp.launch({ home: app.home });
     expect(await second.ended()).toBe(0);
     await eventually(async () => expect((await app.state()).windows).toHaveLength(1));

@@ -31,17 +31,12 @@ interface Message {
 }
 
 const byPage = new Map<Page, WebContents>();
-/** Contents in the order of their making: the newest is the one that something is opened from. */
-const openers: WebContents[] = [];
+let isRouted = false;
 
 async function routeOf(route: Route, request: BrowserRequest): Promise<void> {
   const contents = byPage.get(pageOf(request)!);
-  if (contents) {
-    await contents.answer(route, request);
-    return;
-  }
-  openers.at(-1)?.wantsWindow(toAppUrl(request.url()));
-  await route.abort('aborted');
+  // A page that another wants to open loads nothing: who opens it has been told by then.
+  await (contents ? contents.answer(route, request) : route.abort('aborted'));
 }
 
 /** The first request of a page that is being opened has no page yet. */
@@ -93,12 +88,6 @@ export class WebContents extends EventEmitter {
     this.#session?.send('Runtime.evaluate', { contextId: this.#world, expression }).catch(() => undefined);
   }
 
-  /** Something on the page wants a window of its own. */
-  wantsWindow(url: string): void {
-    const { action } = this.#openHandler({ url });
-    if (action === 'allow') throw new Error('The Electron stand-in does not implement windows that a page opens');
-  }
-
   setWindowOpenHandler(handler: (details: WindowOpenDetails) => { action: 'allow' | 'deny' }): void {
     this.#openHandler = handler;
   }
@@ -131,15 +120,24 @@ export class WebContents extends EventEmitter {
     return this.#closed;
   }
 
+  /** Something on the page wants a window of its own. */
+  #wantsWindow(url: string): void {
+    const { action } = this.#openHandler({ url });
+    if (action === 'allow') throw new Error('The Electron stand-in does not implement windows that a page opens');
+  }
+
   async #start(): Promise<Page> {
     const context = await browserContext();
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
     this.#session = session;
     // One route for all pages: one of a page that wants to be opened would come too late.
-    if (byPage.size === 0 && openers.length === 0) await context.route('**/*', routeOf);
+    if (!isRouted) {
+      isRouted = true;
+      await context.route('**/*', routeOf);
+    }
     byPage.set(page, this);
-    openers.push(this);
+    session.on('Page.windowOpen', ({ url }) => this.#wantsWindow(toAppUrl(url)));
     page.on('popup', (other) => void other.close().catch(() => undefined));
     await session.send('Page.enable');
     await session.send('Runtime.enable');

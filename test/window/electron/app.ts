@@ -106,6 +106,14 @@ export class DesktopApp implements AsyncDisposable {
     return (await this.ask({ do: 'state' })) as State;
   }
 
+  /** Closes the window that is open, as its user does; resolves when the browser has let go of its page too. */
+  async closeWindow(): Promise<void> {
+    const page = await this.page();
+    const closed = page.waitForEvent('close');
+    await this.ask({ do: 'close-window' });
+    await closed;
+  }
+
   /** The page of the window that is open. */
   async page(): Promise<Page> {
     this.#browser ??= await chromium.connectOverCDP(
