@@ -23,6 +23,7 @@ export class AuditFile implements AsyncDisposable {
   #dropped = 0;
   #timer: Disposable | undefined;
   #writing: Promise<void> | undefined;
+  #closed = false;
 
   private constructor(path: string, handle: FileHandle, size: number, clock: Clock, log: Log) {
     this.#path = path;
@@ -39,6 +40,8 @@ export class AuditFile implements AsyncDisposable {
   }
 
   write(line: string): void {
+    // What is still being given up while the master ends has no file any more.
+    if (this.#closed) return;
     if (this.#buffered > BUFFER_LIMIT) {
       this.#dropped++;
       return;
@@ -60,6 +63,8 @@ export class AuditFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
+    this.#closed = true;
+    this.#timer?.[Symbol.dispose]();
     await this.#handle.close();
   }
 

@@ -127,3 +127,13 @@ it('appends to what an earlier master wrote', async () => {
   }
   expect(await readFile(file, 'utf8')).toBe('first\nsecond\n');
 });
+
+it('takes no more once it is closed', async () => {
+  const clock = new VirtualClock();
+  const log = await AuditFile.open(file, clock, silentLog);
+  log.write('first');
+  await log[Symbol.asyncDispose]();
+  log.write('late');
+  expect(clock.pending).toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('first\n');
+});
