@@ -11,6 +11,7 @@ import { CLUSTER_ADMINS } from '../master/apiserver/authorization/bootstrap-poli
 import { logReader } from './actions/log-reader.ts';
 import { clusterHandlers } from './cluster-handlers.ts';
 import { asMasterError } from './master-errors.ts';
+import { returnMemoryWhenQuiet } from './memory-return.ts';
 import { openMaster, type OpenMaster } from './open-master.ts';
 import type { ClusterHandlers, FromMaster, MasterThreadData, ToMaster } from './thread-protocol.ts';
 
@@ -35,6 +36,8 @@ try {
     readLogs: logReader(scope.hold(apiSession(opened))),
   });
   serve(opened, handlers);
+  // Electron decides itself what V8 is told while it runs.
+  if (!process.versions['electron']) scope.hold(returnMemoryWhenQuiet(realClock));
   send({ type: 'ready', certificateAuthority: opened.certificateAuthority, admin: opened.admin.current });
   opened.admin.onRenewed((admin) => send({ type: 'admin', admin }));
 } catch (error) {

@@ -5,6 +5,7 @@ import { describeError, lineLog } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
 import { writeAtomically } from '../clusters/files.ts';
 import { asMasterError } from '../clusters/master-errors.ts';
+import { returnMemoryWhenQuiet } from '../clusters/memory-return.ts';
 import { openMaster } from '../clusters/open-master.ts';
 import { findLayout } from '../layout.ts';
 import type { KeyAndCertificate } from '../pki/authority.ts';
@@ -58,6 +59,7 @@ export async function runMaster(given: unknown): Promise<void> {
       log.error('the kubeconfig could not be renewed', { error: describeError(error) });
     });
   });
+  using _memory = returnMemoryWhenQuiet(realClock);
   process.stdout.write(`ready ${server}\n`);
   await untilToldToStop();
   await opened[Symbol.asyncDispose]();

@@ -163,3 +163,13 @@ describe('decoding', () => {
     expect(() => decode(schemas, 'core.v1.Other', {})).toThrow('There is no schema for the type core.v1.Other');
   });
 });
+
+it('copies what an earlier version has too, without reading it again', () => {
+  const parts = { web: { name: 'web', amount: 'as it was' } };
+  const before = { byName: parts, labels: { a: '1' } };
+  const { object, problems } = decode(schemas, 'core.v1.Thing', { ...before, labels: { a: '2' } }, undefined, before);
+  expect(object).toEqual({ byName: parts, labels: { a: '2' } });
+  expect((object['byName'] as typeof parts).web).not.toBe(parts.web);
+  expect(problems).toEqual([]);
+  expect(() => decode(schemas, 'core.v1.Thing', structuredClone(before), undefined, before)).toThrow();
+});

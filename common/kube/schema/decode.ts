@@ -1,3 +1,4 @@
+import { mutableCopy } from '#common/base/freeze.ts';
 import { ownValue, setOwn } from '#common/base/own-keys.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { MAXIMUM_DEPTH } from '../text/json.ts';
@@ -21,19 +22,21 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities
- * canonical. `duplicates` are the paths of fields that its text had more than once.
+ * canonical. `duplicates` are the paths of fields that its text had more than once. `before` is an earlier
+ * version that was decoded: where the value has the very same part as it, that is copied and not read again.
  */
 export function decode(
   schemas: Schemas,
   type: TypeName,
   value: unknown,
   duplicates: ReadonlySet<string> = NONE,
+  before?: Readonly<JsonObject>,
 ): Decoded {
   const problems: string[] = [];
   if (!isObject(value))
     throw new DecodeError(`json: cannot unmarshal ${jsonWord(value)} into Go value of type ${type}`);
   const decoder: Decoder = { schemas, duplicates, problems };
-  return { object: decodeObject(decoder, type, value, '', ''), problems };
+  return { object: decodeObject(decoder, type, value, '', '', before), problems };
 }
 
 interface Decoder {
@@ -54,7 +57,14 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path: string, goPath: string): JsonObject {
+function decodeObject(
+  decoder: Decoder,
+  type: TypeName,
+  value: JsonObject,
+  path: string,
+  goPath: string,
+  before?: Readonly<JsonObject>,
+): JsonObject {
   const schema = schemaOf(decoder.schemas, type);
   const struct = type.slice(type.lastIndexOf('.') + 1);
   const result: JsonObject = {};
@@ -67,6 +77,10 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     }
     noteDuplicate(decoder, childPath);
     if (child === null || child === undefined) continue;
+    if (before && isObject(child) && child === before[name]) {
+      result[name] = mutableCopy(child);
+      continue;
+    }
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }

@@ -1,5 +1,5 @@
 import { isObject, decode, DecodeError } from '#common/kube/schema/decode.ts';
-import type { KubeObject } from '#common/kube/object.ts';
+import type { KubeObject, Stored } from '#common/kube/object.ts';
 import { QuantityError } from '#common/kube/quantity.ts';
 import { apiVersionOf } from '#common/kube/resources.ts';
 import { statusError } from '#common/kube/status-error.ts';
@@ -18,10 +18,10 @@ interface ExpectedType {
 /** Turns what a body cannot be read for into the error of the request. */
 export type Refuse = (why: string) => Error;
 
-/** Reads a request's body as an object of the request's kind. */
-export function decodeDraft(api: Api, request: WriteRequest, body: unknown, refuse?: Refuse): Draft {
+/** Reads a request's body as an object of the request's kind. `before` is the version it was made from, if any. */
+export function decodeDraft(api: Api, request: WriteRequest, body: unknown, refuse?: Refuse, before?: Stored): Draft {
   const expected = expectedOf(request.kind);
-  const object = decodeBody(api, request, expected, body, refuse);
+  const object = decodeBody(api, request, expected, body, refuse, before);
   return { ...object, metadata: object.metadata ?? {} };
 }
 
@@ -36,6 +36,7 @@ export function decodeBody(
   expected: ExpectedType,
   body: unknown,
   refuse?: Refuse,
+  before?: Stored,
 ): KubeObject {
   if (!isObject(body)) throw statusError.badRequest('the object provided is not a JSON object');
   const apiVersion = textOf(body['apiVersion'], expected.apiVersion);
@@ -58,7 +59,7 @@ export function decodeBody(
       ));
   const { writing } = request;
   try {
-    const decoded = decode(api.schemas, expected.type, body, writing?.duplicates);
+    const decoded = decode(api.schemas, expected.type, body, writing?.duplicates, before && { ...before });
     const problems = [...(writing?.problems ?? []), ...decoded.problems];
     if (problems.length > 0 && request.fieldValidation === 'Strict') {
       throw cannot(`strict decoding error: ${problems.join(', ')}`);

@@ -15,14 +15,11 @@ import type { Written } from './write-object.ts';
 /** Changes an object by a patch of its JSON. */
 export async function patchObject(api: Api, request: WriteRequest, type: PatchType, patch: unknown): Promise<Written> {
   return changeObject(api, request, (old) => {
-    const patched = applyPatch(
-      api,
-      request.kind.type,
-      type,
-      JSON.parse(old.bytes.toString('utf8')) as JsonObject,
-      patch,
-    );
-    const draft = decodeDraft(api, request, patched, (why) => unreadable(type === 'strategic' ? patch : patched, why));
+    // Only JSON Patch works in place. What the others leave as it was need not be decoded again.
+    const target: unknown = type === 'json' ? JSON.parse(old.bytes.toString('utf8')) : old.value;
+    const patched = applyPatch(api, request.kind.type, type, target as JsonObject, patch);
+    const refuse = (why: string): Error => unreadable(type === 'strategic' ? patch : patched, why);
+    const draft = decodeDraft(api, request, patched, refuse, old.value);
     // A patch that does not speak of the version is meant for whatever there is.
     if (draft.metadata.resourceVersion === old.value.metadata.resourceVersion) delete draft.metadata.resourceVersion;
     return draft;

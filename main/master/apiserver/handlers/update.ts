@@ -1,3 +1,4 @@
+import { mutableCopy } from '#common/base/freeze.ts';
 import type { Stored } from '#common/kube/object.ts';
 import { MODIFIED_ELSEWHERE, statusError } from '#common/kube/status-error.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
@@ -36,7 +37,7 @@ export async function updateObject(api: Api, request: WriteRequest, body: unknow
       },
     ]);
   }
-  return changeObject(api, request, () => structuredClone(incoming));
+  return changeObject(api, request, () => mutableCopy<Draft>(incoming));
 }
 
 /**
@@ -120,7 +121,7 @@ function takePart(
   old: Stored,
   context: ReturnType<typeof writeContext>,
 ): Draft {
-  const draft = structuredClone(old) as unknown as Draft;
+  const draft = mutableCopy<Stored>(old) as unknown as Draft;
   part.take(draft, incoming, context);
   return draft;
 }

@@ -1,16 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { gzip } from 'node:zlib';
-import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { StatusError, statusError, type Status } from '#common/kube/status-error.ts';
 
 /** HTTP/1.1 and HTTP/2 look the same to the handlers: Node's compatibility API gives both these shapes. */
 export type ApiRequest = IncomingMessage;
 export type ApiResponse = ServerResponse;
 
-const compress = promisify(gzip);
 /** Smaller answers are not worth the time (apiserver's defaultGzipThresholdBytes). */
 const GZIP_FROM_BYTES = 128 * 1024;
-const WRITE_CHUNK = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 export const JSON_TYPE = 'application/json';
 
@@ -25,13 +24,15 @@ export async function sendBytes(
   const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding']))) {
-    const compressed = await compress(Buffer.concat(parts), { level: 1 });
     response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
-    response.end(compressed);
+    if (request.method === 'HEAD') response.end();
+    else await writeCompressed(response, parts);
     return;
   }
   response.writeHead(status, { 'content-type': type, 'content-length': length });
   if (request.method === 'HEAD') response.end();
+  else if (parts.length === 1) response.end(parts[0]);
+  else if (length <= CHUNK_BYTES) response.end(Buffer.concat(parts));
   else await writeAll(response, parts);
 }
 
@@ -77,20 +78,41 @@ export function asStatusError(error: unknown): StatusError {
   return statusError.internal(error instanceof Error ? error.message : String(error));
 }
 
-/** Small parts are joined, so that a list of thousands is not thousands of frames; slow readers are waited for. */
+/**
+ * Joins small parts, so that a list of thousands is not thousands of frames. Each of two chunks is filled anew
+ * when the reader has taken it: however long a list is and however slow its reader, no more is held for it.
+ */
 async function writeAll(response: ApiResponse, parts: readonly Buffer[]): Promise<void> {
-  let chunk: Buffer[] = [];
-  let size = 0;
+  const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  const chunks = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)] as const;
+  let filling: Buffer = chunks[0];
+  let filled = 0;
+  let taken = Promise.resolve();
   for (const part of parts) {
-    chunk.push(part);
-    size += part.length;
-    if (size < WRITE_CHUNK) continue;
-    if (!response.write(Buffer.concat(chunk))) await drained(response);
-    if (isGone(response)) return;
-    chunk = [];
-    size = 0;
+    for (let copied = 0; copied < part.length;) {
+      const count = part.copy(filling, filled, copied);
+      copied += count;
+      filled += count;
+      if (filled < CHUNK_BYTES) continue;
+      const full = filling;
+      const written = new Promise<void>((resolve) => response.write(full, () => resolve()));
+      await Promise.race([taken, closed]);
+      if (isGone(response)) return;
+      taken = written;
+      filling = full === chunks[0] ? chunks[1] : chunks[0];
+      filled = 0;
+    }
   }
-  response.end(chunk.length === 1 ? chunk[0] : Buffer.concat(chunk));
+  response.end(filling.subarray(0, filled));
+}
+
+/** Compressed as it is sent: neither the answer nor its compressed form is ever held as a whole. */
+async function writeCompressed(response: ApiResponse, parts: readonly Buffer[]): Promise<void> {
+  for await (const chunk of Readable.from(parts, { objectMode: false }).pipe(createGzip({ level: 1 }))) {
+    if (!response.write(chunk)) await drained(response);
+    if (isGone(response)) return;
+  }
+  response.end();
 }
 
 /** Whether nobody hears the answer any more. Answers over HTTP/2 know it by their stream only. */

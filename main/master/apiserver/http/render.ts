@@ -17,8 +17,8 @@ export interface RenderOptions {
   readonly now: number;
 }
 
-const COMMA = Buffer.from(',');
-const OPEN = Buffer.from('{');
+const FIRST = Buffer.from('{');
+const NEXT = Buffer.from(',{');
 
 /** One object in the form that was asked for. JSON objects are the stored bytes. */
 export function renderObject(
@@ -75,8 +75,7 @@ function joined(type: { kind: string; apiVersion: string }, meta: unknown, objec
   const head = `{"kind":${JSON.stringify(type.kind)},"apiVersion":${JSON.stringify(type.apiVersion)},"metadata":${JSON.stringify(meta)},"items":[`;
   const parts: Buffer[] = [Buffer.from(head, 'utf8')];
   for (const [index, object] of objects.entries()) {
-    if (index > 0) parts.push(COMMA);
-    parts.push(OPEN, object.itemBytes);
+    parts.push(index > 0 ? NEXT : FIRST, object.itemBytes);
   }
   parts.push(Buffer.from(']}'));
   return parts;

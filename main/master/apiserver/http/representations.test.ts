@@ -201,6 +201,32 @@ it('compresses what is long, where that is understood', async () => {
   expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true);
 });
 
+it('sends a list that is longer than what is held for its reader, whole and in order', async () => {
+  const namespace = 'kube-public';
+  // Of many lengths, and one longer than any part that is sent.
+  const sizes = [...Array.from({ length: 60 }, (_, index) => 1000 * index), 900_000];
+  for (const [index, size] of sizes.entries()) {
+    const metadata = { name: `c-${String(index).padStart(2, '0')}`, namespace };
+    await master.admin.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { text: String(index % 10).repeat(size) },
+    });
+  }
+  const path = `/api/v1/namespaces/${namespace}/configmaps?labelSelector=!none`;
+  const [plain, packed] = await Promise.all([
+    api.request('GET', path),
+    api.request('GET', path, { headers: { 'accept-encoding': 'gzip' } }),
+  ]);
+  expect(plain.headers['content-length']).toBe(String(plain.body.length));
+  const { items } = plain.json<{ items: { metadata: { name: string }; data: { text: string } }[] }>();
+  const mine = items.filter(({ metadata }) => metadata.name.startsWith('c-'));
+  expect(mine.map(({ data }) => data.text.length)).toEqual(sizes);
+  expect(mine.every(({ data }, index) => data.text === String(index % 10).repeat(sizes[index]!))).toBe(true);
+  expect(gunzipSync(packed.body).equals(plain.body)).toBe(true);
+});
+
 it('answers HEAD with the headers of GET', async () => {
   const head = await api.request('HEAD', A);
   const { headers } = await api.request('GET', A);

@@ -19,8 +19,14 @@ const BOOKMARK_BEFORE_END_MS = 2_000;
 const INITIAL_MS = 60_000;
 const FINISH_MS = 10_000;
 
-/** The bytes of an event as JSON, made once for all watchers. */
-const encodedEvents = new WeakMap<CachedObject, Map<string, Buffer>>();
+/**
+ * The bytes of the newest event as JSON, by its type: all watchers are told of one change before the next.
+ * Older ones are not kept, for they would double the memory of every object that is watched.
+ */
+const newestEvent: { object: CachedObject | undefined; readonly forms: Map<string, Buffer> } = {
+  object: undefined,
+  forms: new Map(),
+};
 
 /** Answers a watch: one JSON event per line, until its time is over, the reader goes, or the server stops. */
 export async function streamWatch(
@@ -170,8 +176,11 @@ function encodeChange(
 }
 
 function sharedEvent(type: string, object: CachedObject): Buffer {
-  let forms = encodedEvents.get(object);
-  if (!forms) encodedEvents.set(object, (forms = new Map<string, Buffer>()));
+  const { forms } = newestEvent;
+  if (newestEvent.object !== object) {
+    newestEvent.object = object;
+    forms.clear();
+  }
   let bytes = forms.get(type);
   if (!bytes) {
     bytes = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object.bytes, Buffer.from('}\n')]);

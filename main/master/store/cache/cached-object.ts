@@ -88,7 +88,8 @@ function versionText(revision: Revision): string {
 }
 
 function spliced(bytes: Buffer, start: number, end: number, text: string): Buffer {
-  const result = Buffer.allocUnsafe(bytes.length - (end - start) + text.length);
+  // Not from Node's pool: one long-lived object would keep 8 kB of others' bytes that are long gone.
+  const result = Buffer.allocUnsafeSlow(bytes.length - (end - start) + text.length);
   bytes.copy(result, 0, 0, start);
   result.write(text, start, 'latin1');
   bytes.copy(result, start + text.length, end);
