@@ -9,7 +9,8 @@ import type { Api } from '../api.ts';
 import type { Draft, Kind } from '../kind.ts';
 import type { WriteRequest } from './request.ts';
 
-interface ExpectedType {
+/** What a body is to be. */
+export interface ExpectedType {
   readonly apiVersion: string;
   readonly kind: string;
   readonly type: TypeName;
