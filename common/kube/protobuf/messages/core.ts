@@ -21,7 +21,8 @@ export const coreMessages: Messages = {
   'core.v1.ConfigMapNodeConfigSource': '1 namespace, 2 name, 3 uid, 4 resourceVersion, 5 kubeletConfigKey',
   'core.v1.ConfigMapProjection': '1 ...core.v1.LocalObjectReference, 2 items, 4 optional*',
   'core.v1.ConfigMapVolumeSource': '1 ...core.v1.LocalObjectReference, 2 items, 3 defaultMode*, 4 optional*',
-  'core.v1.Container': '1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 ports, 7 env, 8 resources, 9 volumeMounts, 10 livenessProbe, 11 readinessProbe, 12 lifecycle, 13 terminationMessagePath, 14 imagePullPolicy, 15 securityContext, 16 stdin, 17 stdinOnce, 18 tty, 19 envFrom, 20 terminationMessagePolicy, 21 volumeDevices, 22 startupProbe, 23 resizePolicy, 24 restartPolicy*, 25 restartPolicyRules',
+  'core.v1.Container':
+    '1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 ports, 7 env, 8 resources, 9 volumeMounts, 10 livenessProbe, 11 readinessProbe, 12 lifecycle, 13 terminationMessagePath, 14 imagePullPolicy, 15 securityContext, 16 stdin, 17 stdinOnce, 18 tty, 19 envFrom, 20 terminationMessagePolicy, 21 volumeDevices, 22 startupProbe, 23 resizePolicy, 24 restartPolicy*, 25 restartPolicyRules',
   'core.v1.ContainerExtendedResourceRequest': '1 containerName, 2 resourceName, 3 requestName',
   'core.v1.ContainerImage': '1 names, 2 sizeBytes',
   'core.v1.ContainerPort': '1 name, 2 hostPort, 3 containerPort, 4 protocol, 5 hostIP',
@@ -30,9 +31,11 @@ export const coreMessages: Messages = {
   'core.v1.ContainerRestartRuleOnExitCodes': '1 operator, 2 values',
   'core.v1.ContainerState': '1 waiting, 2 running, 3 terminated',
   'core.v1.ContainerStateRunning': '1 startedAt',
-  'core.v1.ContainerStateTerminated': '1 exitCode, 2 signal, 3 reason, 4 message, 5 startedAt, 6 finishedAt, 7 containerID',
+  'core.v1.ContainerStateTerminated':
+    '1 exitCode, 2 signal, 3 reason, 4 message, 5 startedAt, 6 finishedAt, 7 containerID',
   'core.v1.ContainerStateWaiting': '1 reason, 2 message',
-  'core.v1.ContainerStatus': '1 name, 2 state, 3 lastState, 4 ready, 5 restartCount, 6 image, 7 imageID, 8 containerID, 9 started*, 10 allocatedResources, 11 resources, 12 volumeMounts, 13 user, 14 allocatedResourcesStatus, 15 stopSignal*',
+  'core.v1.ContainerStatus':
+    '1 name, 2 state, 3 lastState, 4 ready, 5 restartCount, 6 image, 7 imageID, 8 containerID, 9 started*, 10 allocatedResources, 11 resources, 12 volumeMounts, 13 user, 14 allocatedResourcesStatus, 15 stopSignal*',
   'core.v1.ContainerUser': '1 linux',
   'core.v1.DaemonEndpoint': '1 Port',
   'core.v1.DownwardAPIProjection': '1 items',
@@ -47,9 +50,11 @@ export const coreMessages: Messages = {
   'core.v1.EnvVar': '1 name, 2 value, 3 valueFrom',
   'core.v1.EnvVarSource': '1 fieldRef, 2 resourceFieldRef, 3 configMapKeyRef, 4 secretKeyRef, 5 fileKeyRef',
   'core.v1.EphemeralContainer': '1 ...core.v1.EphemeralContainerCommon, 2 targetContainerName',
-  'core.v1.EphemeralContainerCommon': '1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 ports, 7 env, 8 resources, 9 volumeMounts, 10 livenessProbe, 11 readinessProbe, 12 lifecycle, 13 terminationMessagePath, 14 imagePullPolicy, 15 securityContext, 16 stdin, 17 stdinOnce, 18 tty, 19 envFrom, 20 terminationMessagePolicy, 21 volumeDevices, 22 startupProbe, 23 resizePolicy, 24 restartPolicy*, 25 restartPolicyRules',
+  'core.v1.EphemeralContainerCommon':
+    '1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 ports, 7 env, 8 resources, 9 volumeMounts, 10 livenessProbe, 11 readinessProbe, 12 lifecycle, 13 terminationMessagePath, 14 imagePullPolicy, 15 securityContext, 16 stdin, 17 stdinOnce, 18 tty, 19 envFrom, 20 terminationMessagePolicy, 21 volumeDevices, 22 startupProbe, 23 resizePolicy, 24 restartPolicy*, 25 restartPolicyRules',
   'core.v1.EphemeralVolumeSource': '1 volumeClaimTemplate',
-  'core.v1.Event': '1 metadata, 2 involvedObject, 3 reason, 4 message, 5 source, 6 firstTimestamp, 7 lastTimestamp, 8 count, 9 type, 10 eventTime, 11 series, 12 action, 13 related, 14 reportingComponent*, 15 reportingInstance*',
+  'core.v1.Event':
+    '1 metadata, 2 involvedObject, 3 reason, 4 message, 5 source, 6 firstTimestamp, 7 lastTimestamp, 8 count, 9 type, 10 eventTime, 11 series, 12 action, 13 related, 14 reportingComponent*, 15 reportingInstance*',
   'core.v1.EventSeries': '1 count, 2 lastObservedTime',
   'core.v1.EventSource': '1 component, 2 host',
   'core.v1.ExecAction': '1 command',
@@ -66,7 +71,8 @@ export const coreMessages: Messages = {
   'core.v1.HostAlias': '1 ip, 2 hostnames',
   'core.v1.HostIP': '1 ip',
   'core.v1.HostPathVolumeSource': '1 path, 2 type*',
-  'core.v1.ISCSIVolumeSource': '1 targetPortal, 2 iqn, 3 lun, 4 iscsiInterface, 5 fsType, 6 readOnly, 7 portals, 8 chapAuthDiscovery, 10 secretRef, 11 chapAuthSession, 12 initiatorName*',
+  'core.v1.ISCSIVolumeSource':
+    '1 targetPortal, 2 iqn, 3 lun, 4 iscsiInterface, 5 fsType, 6 readOnly, 7 portals, 8 chapAuthDiscovery, 10 secretRef, 11 chapAuthSession, 12 initiatorName*',
   'core.v1.ImageVolumeSource': '1 reference, 2 pullPolicy',
   'core.v1.KeyToPath': '1 key, 2 path, 3 mode*',
   'core.v1.Lifecycle': '1 postStart, 2 preStop, 3 stopSignal*',
@@ -82,7 +88,8 @@ export const coreMessages: Messages = {
   'core.v1.NamespaceStatus': '1 phase, 2 conditions',
   'core.v1.Node': '1 metadata, 2 spec, 3 status',
   'core.v1.NodeAddress': '1 type, 2 address',
-  'core.v1.NodeAffinity': '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
+  'core.v1.NodeAffinity':
+    '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
   'core.v1.NodeCondition': '1 type, 2 status, 3 lastHeartbeatTime, 4 lastTransitionTime, 5 reason, 6 message',
   'core.v1.NodeConfigSource': '2 configMap',
   'core.v1.NodeConfigStatus': '1 assigned, 2 active, 3 lastKnownGood, 4 error',
@@ -94,21 +101,29 @@ export const coreMessages: Messages = {
   'core.v1.NodeSelectorRequirement': '1 key, 2 operator, 3 values',
   'core.v1.NodeSelectorTerm': '1 matchExpressions, 2 matchFields',
   'core.v1.NodeSpec': '1 podCIDR, 2 externalID, 3 providerID, 4 unschedulable, 5 taints, 6 configSource, 7 podCIDRs',
-  'core.v1.NodeStatus': '1 capacity, 2 allocatable, 3 phase, 4 conditions, 5 addresses, 6 daemonEndpoints, 7 nodeInfo, 8 images, 9 volumesInUse, 10 volumesAttached, 11 config, 12 runtimeHandlers, 13 features',
+  'core.v1.NodeStatus':
+    '1 capacity, 2 allocatable, 3 phase, 4 conditions, 5 addresses, 6 daemonEndpoints, 7 nodeInfo, 8 images, 9 volumesInUse, 10 volumesAttached, 11 config, 12 runtimeHandlers, 13 features',
   'core.v1.NodeSwapStatus': '1 capacity*',
-  'core.v1.NodeSystemInfo': '1 machineID, 2 systemUUID, 3 bootID, 4 kernelVersion, 5 osImage, 6 containerRuntimeVersion, 7 kubeletVersion, 8 kubeProxyVersion, 9 operatingSystem, 10 architecture, 11 swap',
+  'core.v1.NodeSystemInfo':
+    '1 machineID, 2 systemUUID, 3 bootID, 4 kernelVersion, 5 osImage, 6 containerRuntimeVersion, 7 kubeletVersion, 8 kubeProxyVersion, 9 operatingSystem, 10 architecture, 11 swap',
   'core.v1.ObjectFieldSelector': '1 apiVersion, 2 fieldPath',
   'core.v1.ObjectReference': '1 kind, 2 namespace, 3 name, 4 uid, 5 apiVersion, 6 resourceVersion, 7 fieldPath',
-  'core.v1.PersistentVolumeClaimSpec': '1 accessModes, 2 resources, 3 volumeName, 4 selector, 5 storageClassName*, 6 volumeMode*, 7 dataSource, 8 dataSourceRef, 9 volumeAttributesClassName*',
+  'core.v1.PersistentVolumeClaimSpec':
+    '1 accessModes, 2 resources, 3 volumeName, 4 selector, 5 storageClassName*, 6 volumeMode*, 7 dataSource, 8 dataSourceRef, 9 volumeAttributesClassName*',
   'core.v1.PersistentVolumeClaimTemplate': '1 metadata, 2 spec',
   'core.v1.PersistentVolumeClaimVolumeSource': '1 claimName, 2 readOnly',
   'core.v1.PhotonPersistentDiskVolumeSource': '1 pdID, 2 fsType',
   'core.v1.Pod': '1 metadata, 2 spec, 3 status',
-  'core.v1.PodAffinity': '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
-  'core.v1.PodAffinityTerm': '1 labelSelector, 2 namespaces, 3 topologyKey, 4 namespaceSelector, 5 matchLabelKeys, 6 mismatchLabelKeys',
-  'core.v1.PodAntiAffinity': '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
-  'core.v1.PodCertificateProjection': '1 signerName, 2 keyType, 3 maxExpirationSeconds*, 4 credentialBundlePath, 5 keyPath, 6 certificateChainPath',
-  'core.v1.PodCondition': '1 type, 2 status, 3 lastProbeTime, 4 lastTransitionTime, 5 reason, 6 message, 7 observedGeneration',
+  'core.v1.PodAffinity':
+    '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
+  'core.v1.PodAffinityTerm':
+    '1 labelSelector, 2 namespaces, 3 topologyKey, 4 namespaceSelector, 5 matchLabelKeys, 6 mismatchLabelKeys',
+  'core.v1.PodAntiAffinity':
+    '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
+  'core.v1.PodCertificateProjection':
+    '1 signerName, 2 keyType, 3 maxExpirationSeconds*, 4 credentialBundlePath, 5 keyPath, 6 certificateChainPath',
+  'core.v1.PodCondition':
+    '1 type, 2 status, 3 lastProbeTime, 4 lastTransitionTime, 5 reason, 6 message, 7 observedGeneration',
   'core.v1.PodDNSConfig': '1 nameservers, 2 searches, 3 options',
   'core.v1.PodDNSConfigOption': '1 name, 2 value*',
   'core.v1.PodExtendedResourceClaimStatus': '1 requestMappings, 2 resourceClaimName',
@@ -118,14 +133,18 @@ export const coreMessages: Messages = {
   'core.v1.PodResourceClaim': '1 name, 3 resourceClaimName*, 4 resourceClaimTemplateName*',
   'core.v1.PodResourceClaimStatus': '1 name, 2 resourceClaimName*',
   'core.v1.PodSchedulingGate': '1 name',
-  'core.v1.PodSecurityContext': '1 seLinuxOptions, 2 runAsUser*, 3 runAsNonRoot*, 4 supplementalGroups, 5 fsGroup*, 6 runAsGroup*, 7 sysctls, 8 windowsOptions, 9 fsGroupChangePolicy*, 10 seccompProfile, 11 appArmorProfile, 12 supplementalGroupsPolicy*, 13 seLinuxChangePolicy*',
-  'core.v1.PodSpec': '1 volumes, 2 containers, 3 restartPolicy, 4 terminationGracePeriodSeconds*, 5 activeDeadlineSeconds*, 6 dnsPolicy, 7 nodeSelector, 8 serviceAccountName, 9 serviceAccount, 10 nodeName, 11 hostNetwork, 12 hostPID, 13 hostIPC, 14 securityContext, 15 imagePullSecrets, 16 hostname, 17 subdomain, 18 affinity, 19 schedulerName, 20 initContainers, 21 automountServiceAccountToken*, 22 tolerations, 23 hostAliases, 24 priorityClassName, 25 priority*, 26 dnsConfig, 27 shareProcessNamespace*, 28 readinessGates, 29 runtimeClassName*, 30 enableServiceLinks*, 31 preemptionPolicy*, 32 overhead, 33 topologySpreadConstraints, 34 ephemeralContainers, 35 setHostnameAsFQDN*, 36 os, 37 hostUsers*, 38 schedulingGates, 39 resourceClaims, 40 resources, 41 hostnameOverride*',
-  'core.v1.PodStatus': '1 phase, 2 conditions, 3 message, 4 reason, 5 hostIP, 6 podIP, 7 startTime, 8 containerStatuses, 9 qosClass, 10 initContainerStatuses, 11 nominatedNodeName, 12 podIPs, 13 ephemeralContainerStatuses, 14 resize, 15 resourceClaimStatuses, 16 hostIPs, 17 observedGeneration, 18 extendedResourceClaimStatus',
+  'core.v1.PodSecurityContext':
+    '1 seLinuxOptions, 2 runAsUser*, 3 runAsNonRoot*, 4 supplementalGroups, 5 fsGroup*, 6 runAsGroup*, 7 sysctls, 8 windowsOptions, 9 fsGroupChangePolicy*, 10 seccompProfile, 11 appArmorProfile, 12 supplementalGroupsPolicy*, 13 seLinuxChangePolicy*',
+  'core.v1.PodSpec':
+    '1 volumes, 2 containers, 3 restartPolicy, 4 terminationGracePeriodSeconds*, 5 activeDeadlineSeconds*, 6 dnsPolicy, 7 nodeSelector, 8 serviceAccountName, 9 serviceAccount, 10 nodeName, 11 hostNetwork, 12 hostPID, 13 hostIPC, 14 securityContext, 15 imagePullSecrets, 16 hostname, 17 subdomain, 18 affinity, 19 schedulerName, 20 initContainers, 21 automountServiceAccountToken*, 22 tolerations, 23 hostAliases, 24 priorityClassName, 25 priority*, 26 dnsConfig, 27 shareProcessNamespace*, 28 readinessGates, 29 runtimeClassName*, 30 enableServiceLinks*, 31 preemptionPolicy*, 32 overhead, 33 topologySpreadConstraints, 34 ephemeralContainers, 35 setHostnameAsFQDN*, 36 os, 37 hostUsers*, 38 schedulingGates, 39 resourceClaims, 40 resources, 41 hostnameOverride*',
+  'core.v1.PodStatus':
+    '1 phase, 2 conditions, 3 message, 4 reason, 5 hostIP, 6 podIP, 7 startTime, 8 containerStatuses, 9 qosClass, 10 initContainerStatuses, 11 nominatedNodeName, 12 podIPs, 13 ephemeralContainerStatuses, 14 resize, 15 resourceClaimStatuses, 16 hostIPs, 17 observedGeneration, 18 extendedResourceClaimStatus',
   'core.v1.PodTemplateSpec': '1 metadata, 2 spec',
   'core.v1.PortStatus': '1 port, 2 protocol, 3 error*',
   'core.v1.PortworxVolumeSource': '1 volumeID, 2 fsType, 3 readOnly',
   'core.v1.PreferredSchedulingTerm': '1 weight, 2 preference',
-  'core.v1.Probe': '1 ...core.v1.ProbeHandler, 2 initialDelaySeconds, 3 timeoutSeconds, 4 periodSeconds, 5 successThreshold, 6 failureThreshold, 7 terminationGracePeriodSeconds*',
+  'core.v1.Probe':
+    '1 ...core.v1.ProbeHandler, 2 initialDelaySeconds, 3 timeoutSeconds, 4 periodSeconds, 5 successThreshold, 6 failureThreshold, 7 terminationGracePeriodSeconds*',
   'core.v1.ProbeHandler': '1 exec, 2 httpGet, 3 tcpSocket, 4 grpc',
   'core.v1.ProjectedVolumeSource': '1 sources, 2 defaultMode*',
   'core.v1.QuobyteVolumeSource': '1 registry, 2 volume, 3 readOnly, 4 user, 5 group, 6 tenant',
@@ -133,26 +152,30 @@ export const coreMessages: Messages = {
   'core.v1.ReplicationController': '1 metadata, 2 spec, 3 status',
   'core.v1.ReplicationControllerCondition': '1 type, 2 status, 3 lastTransitionTime, 4 reason, 5 message',
   'core.v1.ReplicationControllerSpec': '1 replicas*, 2 selector, 3 template, 4 minReadySeconds',
-  'core.v1.ReplicationControllerStatus': '1 replicas, 2 fullyLabeledReplicas, 3 observedGeneration, 4 readyReplicas, 5 availableReplicas, 6 conditions',
+  'core.v1.ReplicationControllerStatus':
+    '1 replicas, 2 fullyLabeledReplicas, 3 observedGeneration, 4 readyReplicas, 5 availableReplicas, 6 conditions',
   'core.v1.ResourceClaim': '1 name, 2 request',
   'core.v1.ResourceFieldSelector': '1 containerName, 2 resource, 3 divisor',
   'core.v1.ResourceHealth': '1 resourceID, 2 health',
   'core.v1.ResourceRequirements': '1 limits, 2 requests, 3 claims',
   'core.v1.ResourceStatus': '1 name, 2 resources',
   'core.v1.SELinuxOptions': '1 user, 2 role, 3 type, 4 level',
-  'core.v1.ScaleIOVolumeSource': '1 gateway, 2 system, 3 secretRef, 4 sslEnabled, 5 protectionDomain, 6 storagePool, 7 storageMode, 8 volumeName, 9 fsType, 10 readOnly',
+  'core.v1.ScaleIOVolumeSource':
+    '1 gateway, 2 system, 3 secretRef, 4 sslEnabled, 5 protectionDomain, 6 storagePool, 7 storageMode, 8 volumeName, 9 fsType, 10 readOnly',
   'core.v1.SeccompProfile': '1 type, 2 localhostProfile*',
   'core.v1.Secret': '1 metadata, 2 data, 3 type, 4 stringData, 5 immutable*',
   'core.v1.SecretEnvSource': '1 ...core.v1.LocalObjectReference, 2 optional*',
   'core.v1.SecretKeySelector': '1 ...core.v1.LocalObjectReference, 2 key, 3 optional*',
   'core.v1.SecretProjection': '1 ...core.v1.LocalObjectReference, 2 items, 4 optional*',
   'core.v1.SecretVolumeSource': '1 secretName, 2 items, 3 defaultMode*, 4 optional*',
-  'core.v1.SecurityContext': '1 capabilities, 2 privileged*, 3 seLinuxOptions, 4 runAsUser*, 5 runAsNonRoot*, 6 readOnlyRootFilesystem*, 7 allowPrivilegeEscalation*, 8 runAsGroup*, 9 procMount*, 10 windowsOptions, 11 seccompProfile, 12 appArmorProfile',
+  'core.v1.SecurityContext':
+    '1 capabilities, 2 privileged*, 3 seLinuxOptions, 4 runAsUser*, 5 runAsNonRoot*, 6 readOnlyRootFilesystem*, 7 allowPrivilegeEscalation*, 8 runAsGroup*, 9 procMount*, 10 windowsOptions, 11 seccompProfile, 12 appArmorProfile',
   'core.v1.Service': '1 metadata, 2 spec, 3 status',
   'core.v1.ServiceAccount': '1 metadata, 2 secrets, 3 imagePullSecrets, 4 automountServiceAccountToken*',
   'core.v1.ServiceAccountTokenProjection': '1 audience, 2 expirationSeconds*, 3 path',
   'core.v1.ServicePort': '1 name, 2 protocol, 3 port, 4 targetPort, 5 nodePort, 6 appProtocol*',
-  'core.v1.ServiceSpec': '1 ports, 2 selector, 3 clusterIP, 4 type, 5 externalIPs, 7 sessionAffinity, 8 loadBalancerIP, 9 loadBalancerSourceRanges, 10 externalName, 11 externalTrafficPolicy, 12 healthCheckNodePort, 13 publishNotReadyAddresses, 14 sessionAffinityConfig, 17 ipFamilyPolicy*, 18 clusterIPs, 19 ipFamilies, 20 allocateLoadBalancerNodePorts*, 21 loadBalancerClass*, 22 internalTrafficPolicy*, 23 trafficDistribution*',
+  'core.v1.ServiceSpec':
+    '1 ports, 2 selector, 3 clusterIP, 4 type, 5 externalIPs, 7 sessionAffinity, 8 loadBalancerIP, 9 loadBalancerSourceRanges, 10 externalName, 11 externalTrafficPolicy, 12 healthCheckNodePort, 13 publishNotReadyAddresses, 14 sessionAffinityConfig, 17 ipFamilyPolicy*, 18 clusterIPs, 19 ipFamilies, 20 allocateLoadBalancerNodePorts*, 21 loadBalancerClass*, 22 internalTrafficPolicy*, 23 trafficDistribution*',
   'core.v1.ServiceStatus': '1 loadBalancer, 2 conditions',
   'core.v1.SessionAffinityConfig': '1 clientIP',
   'core.v1.SleepAction': '1 seconds',
@@ -161,17 +184,22 @@ export const coreMessages: Messages = {
   'core.v1.TCPSocketAction': '1 port, 2 host',
   'core.v1.Taint': '1 key, 2 value, 3 effect, 4 timeAdded',
   'core.v1.Toleration': '1 key, 2 operator, 3 value, 4 effect, 5 tolerationSeconds*',
-  'core.v1.TopologySpreadConstraint': '1 maxSkew, 2 topologyKey, 3 whenUnsatisfiable, 4 labelSelector, 5 minDomains*, 6 nodeAffinityPolicy*, 7 nodeTaintsPolicy*, 8 matchLabelKeys',
+  'core.v1.TopologySpreadConstraint':
+    '1 maxSkew, 2 topologyKey, 3 whenUnsatisfiable, 4 labelSelector, 5 minDomains*, 6 nodeAffinityPolicy*, 7 nodeTaintsPolicy*, 8 matchLabelKeys',
   'core.v1.TypedLocalObjectReference': '1 apiGroup*, 2 kind, 3 name',
   'core.v1.TypedObjectReference': '1 apiGroup*, 2 kind, 3 name, 4 namespace*',
   'core.v1.Volume': '1 name, 2 ...core.v1.VolumeSource',
   'core.v1.VolumeDevice': '1 name, 2 devicePath',
-  'core.v1.VolumeMount': '1 name, 2 readOnly, 3 mountPath, 4 subPath, 5 mountPropagation*, 6 subPathExpr, 7 recursiveReadOnly*',
+  'core.v1.VolumeMount':
+    '1 name, 2 readOnly, 3 mountPath, 4 subPath, 5 mountPropagation*, 6 subPathExpr, 7 recursiveReadOnly*',
   'core.v1.VolumeMountStatus': '1 name, 2 mountPath, 3 readOnly, 4 recursiveReadOnly*',
-  'core.v1.VolumeProjection': '1 secret, 2 downwardAPI, 3 configMap, 4 serviceAccountToken, 5 clusterTrustBundle, 6 podCertificate',
+  'core.v1.VolumeProjection':
+    '1 secret, 2 downwardAPI, 3 configMap, 4 serviceAccountToken, 5 clusterTrustBundle, 6 podCertificate',
   'core.v1.VolumeResourceRequirements': '1 limits, 2 requests',
-  'core.v1.VolumeSource': '1 hostPath, 2 emptyDir, 3 gcePersistentDisk, 4 awsElasticBlockStore, 5 gitRepo, 6 secret, 7 nfs, 8 iscsi, 9 glusterfs, 10 persistentVolumeClaim, 11 rbd, 12 flexVolume, 13 cinder, 14 cephfs, 15 flocker, 16 downwardAPI, 17 fc, 18 azureFile, 19 configMap, 20 vsphereVolume, 21 quobyte, 22 azureDisk, 23 photonPersistentDisk, 24 portworxVolume, 25 scaleIO, 26 projected, 27 storageos, 28 csi, 29 ephemeral, 30 image',
+  'core.v1.VolumeSource':
+    '1 hostPath, 2 emptyDir, 3 gcePersistentDisk, 4 awsElasticBlockStore, 5 gitRepo, 6 secret, 7 nfs, 8 iscsi, 9 glusterfs, 10 persistentVolumeClaim, 11 rbd, 12 flexVolume, 13 cinder, 14 cephfs, 15 flocker, 16 downwardAPI, 17 fc, 18 azureFile, 19 configMap, 20 vsphereVolume, 21 quobyte, 22 azureDisk, 23 photonPersistentDisk, 24 portworxVolume, 25 scaleIO, 26 projected, 27 storageos, 28 csi, 29 ephemeral, 30 image',
   'core.v1.VsphereVirtualDiskVolumeSource': '1 volumePath, 2 fsType, 3 storagePolicyName, 4 storagePolicyID',
   'core.v1.WeightedPodAffinityTerm': '1 weight, 2 podAffinityTerm',
-  'core.v1.WindowsSecurityContextOptions': '1 gmsaCredentialSpecName*, 2 gmsaCredentialSpec*, 3 runAsUserName*, 4 hostProcess*',
+  'core.v1.WindowsSecurityContextOptions':
+    '1 gmsaCredentialSpecName*, 2 gmsaCredentialSpec*, 3 runAsUserName*, 4 hostProcess*',
 };

@@ -26,7 +26,8 @@ export async function sendBytes(
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding']))) {
     const compressed = await compress(Buffer.concat(parts), { level: 1 });
-    response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    const vary = [response.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', ');
+    response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip', vary });
     response.end(compressed);
     return;
   }
