@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, authentication/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, authentication/v1 (Source: its generated.proto at 1.36). */
 export const authenticationMessages: Messages = {
   'authentication.v1.BoundObjectReference': '1 kind, 2 apiVersion, 3 name, 4 uid',
   'authentication.v1.SelfSubjectReview': '1 metadata, 2 status',

@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, authorization/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, authorization/v1 (Source: its generated.proto at 1.36). */
 export const authorizationMessages: Messages = {
   'authorization.v1.FieldSelectorAttributes': '1 rawSelector, 2 requirements',
   'authorization.v1.LabelSelectorAttributes': '1 rawSelector, 2 requirements',

@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, certificates/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, certificates/v1 (Source: its generated.proto at 1.36). */
 export const certificatesMessages: Messages = {
   'certificates.v1.CertificateSigningRequest': '1 metadata, 2 spec, 3 status',
   'certificates.v1.CertificateSigningRequestCondition':

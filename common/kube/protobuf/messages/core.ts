@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, core/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, core/v1 (Source: its generated.proto at 1.36). */
 export const coreMessages: Messages = {
   'core.v1.AWSElasticBlockStoreVolumeSource': '1 volumeID, 2 fsType, 3 partition, 4 readOnly',
   'core.v1.Affinity': '1 nodeAffinity, 2 podAffinity, 3 podAntiAffinity',
@@ -74,6 +74,7 @@ export const coreMessages: Messages = {
   'core.v1.ISCSIVolumeSource':
     '1 targetPortal, 2 iqn, 3 lun, 4 iscsiInterface, 5 fsType, 6 readOnly, 7 portals, 8 chapAuthDiscovery, 10 secretRef, 11 chapAuthSession, 12 initiatorName*',
   'core.v1.ImageVolumeSource': '1 reference, 2 pullPolicy',
+  'core.v1.ImageVolumeStatus': '1 imageRef',
   'core.v1.KeyToPath': '1 key, 2 path, 3 mode*',
   'core.v1.Lifecycle': '1 postStart, 2 preStop, 3 stopSignal*',
   'core.v1.LifecycleHandler': '1 exec, 2 httpGet, 3 tcpSocket, 4 sleep',
@@ -90,6 +91,7 @@ export const coreMessages: Messages = {
   'core.v1.NodeAddress': '1 type, 2 address',
   'core.v1.NodeAffinity':
     '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
+  'core.v1.NodeAllocatableResourceClaimStatus': '1 resourceClaimName, 2 containers, 3 resources',
   'core.v1.NodeCondition': '1 type, 2 status, 3 lastHeartbeatTime, 4 lastTransitionTime, 5 reason, 6 message',
   'core.v1.NodeConfigSource': '2 configMap',
   'core.v1.NodeConfigStatus': '1 assigned, 2 active, 3 lastKnownGood, 4 error',
@@ -102,7 +104,7 @@ export const coreMessages: Messages = {
   'core.v1.NodeSelectorTerm': '1 matchExpressions, 2 matchFields',
   'core.v1.NodeSpec': '1 podCIDR, 2 externalID, 3 providerID, 4 unschedulable, 5 taints, 6 configSource, 7 podCIDRs',
   'core.v1.NodeStatus':
-    '1 capacity, 2 allocatable, 3 phase, 4 conditions, 5 addresses, 6 daemonEndpoints, 7 nodeInfo, 8 images, 9 volumesInUse, 10 volumesAttached, 11 config, 12 runtimeHandlers, 13 features',
+    '1 capacity, 2 allocatable, 3 phase, 4 conditions, 5 addresses, 6 daemonEndpoints, 7 nodeInfo, 8 images, 9 volumesInUse, 10 volumesAttached, 11 config, 12 runtimeHandlers, 13 features, 14 declaredFeatures',
   'core.v1.NodeSwapStatus': '1 capacity*',
   'core.v1.NodeSystemInfo':
     '1 machineID, 2 systemUUID, 3 bootID, 4 kernelVersion, 5 osImage, 6 containerRuntimeVersion, 7 kubeletVersion, 8 kubeProxyVersion, 9 operatingSystem, 10 architecture, 11 swap',
@@ -121,7 +123,7 @@ export const coreMessages: Messages = {
   'core.v1.PodAntiAffinity':
     '1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution',
   'core.v1.PodCertificateProjection':
-    '1 signerName, 2 keyType, 3 maxExpirationSeconds*, 4 credentialBundlePath, 5 keyPath, 6 certificateChainPath',
+    '1 signerName, 2 keyType, 3 maxExpirationSeconds*, 4 credentialBundlePath, 5 keyPath, 6 certificateChainPath, 7 userAnnotations',
   'core.v1.PodCondition':
     '1 type, 2 status, 3 lastProbeTime, 4 lastTransitionTime, 5 reason, 6 message, 7 observedGeneration',
   'core.v1.PodDNSConfig': '1 nameservers, 2 searches, 3 options',
@@ -133,12 +135,13 @@ export const coreMessages: Messages = {
   'core.v1.PodResourceClaim': '1 name, 3 resourceClaimName*, 4 resourceClaimTemplateName*',
   'core.v1.PodResourceClaimStatus': '1 name, 2 resourceClaimName*',
   'core.v1.PodSchedulingGate': '1 name',
+  'core.v1.PodSchedulingGroup': '1 podGroupName*',
   'core.v1.PodSecurityContext':
     '1 seLinuxOptions, 2 runAsUser*, 3 runAsNonRoot*, 4 supplementalGroups, 5 fsGroup*, 6 runAsGroup*, 7 sysctls, 8 windowsOptions, 9 fsGroupChangePolicy*, 10 seccompProfile, 11 appArmorProfile, 12 supplementalGroupsPolicy*, 13 seLinuxChangePolicy*',
   'core.v1.PodSpec':
-    '1 volumes, 2 containers, 3 restartPolicy, 4 terminationGracePeriodSeconds*, 5 activeDeadlineSeconds*, 6 dnsPolicy, 7 nodeSelector, 8 serviceAccountName, 9 serviceAccount, 10 nodeName, 11 hostNetwork, 12 hostPID, 13 hostIPC, 14 securityContext, 15 imagePullSecrets, 16 hostname, 17 subdomain, 18 affinity, 19 schedulerName, 20 initContainers, 21 automountServiceAccountToken*, 22 tolerations, 23 hostAliases, 24 priorityClassName, 25 priority*, 26 dnsConfig, 27 shareProcessNamespace*, 28 readinessGates, 29 runtimeClassName*, 30 enableServiceLinks*, 31 preemptionPolicy*, 32 overhead, 33 topologySpreadConstraints, 34 ephemeralContainers, 35 setHostnameAsFQDN*, 36 os, 37 hostUsers*, 38 schedulingGates, 39 resourceClaims, 40 resources, 41 hostnameOverride*',
+    '1 volumes, 2 containers, 3 restartPolicy, 4 terminationGracePeriodSeconds*, 5 activeDeadlineSeconds*, 6 dnsPolicy, 7 nodeSelector, 8 serviceAccountName, 9 serviceAccount, 10 nodeName, 11 hostNetwork, 12 hostPID, 13 hostIPC, 14 securityContext, 15 imagePullSecrets, 16 hostname, 17 subdomain, 18 affinity, 19 schedulerName, 20 initContainers, 21 automountServiceAccountToken*, 22 tolerations, 23 hostAliases, 24 priorityClassName, 25 priority*, 26 dnsConfig, 27 shareProcessNamespace*, 28 readinessGates, 29 runtimeClassName*, 30 enableServiceLinks*, 31 preemptionPolicy*, 32 overhead, 33 topologySpreadConstraints, 34 ephemeralContainers, 35 setHostnameAsFQDN*, 36 os, 37 hostUsers*, 38 schedulingGates, 39 resourceClaims, 40 resources, 41 hostnameOverride*, 43 schedulingGroup',
   'core.v1.PodStatus':
-    '1 phase, 2 conditions, 3 message, 4 reason, 5 hostIP, 6 podIP, 7 startTime, 8 containerStatuses, 9 qosClass, 10 initContainerStatuses, 11 nominatedNodeName, 12 podIPs, 13 ephemeralContainerStatuses, 14 resize, 15 resourceClaimStatuses, 16 hostIPs, 17 observedGeneration, 18 extendedResourceClaimStatus',
+    '1 phase, 2 conditions, 3 message, 4 reason, 5 hostIP, 6 podIP, 7 startTime, 8 containerStatuses, 9 qosClass, 10 initContainerStatuses, 11 nominatedNodeName, 12 podIPs, 13 ephemeralContainerStatuses, 14 resize, 15 resourceClaimStatuses, 16 hostIPs, 17 observedGeneration, 18 extendedResourceClaimStatus, 19 allocatedResources, 20 resources, 21 nodeAllocatableResourceClaimStatuses',
   'core.v1.PodTemplateSpec': '1 metadata, 2 spec',
   'core.v1.PortStatus': '1 port, 2 protocol, 3 error*',
   'core.v1.PortworxVolumeSource': '1 volumeID, 2 fsType, 3 readOnly',
@@ -156,7 +159,7 @@ export const coreMessages: Messages = {
     '1 replicas, 2 fullyLabeledReplicas, 3 observedGeneration, 4 readyReplicas, 5 availableReplicas, 6 conditions',
   'core.v1.ResourceClaim': '1 name, 2 request',
   'core.v1.ResourceFieldSelector': '1 containerName, 2 resource, 3 divisor',
-  'core.v1.ResourceHealth': '1 resourceID, 2 health',
+  'core.v1.ResourceHealth': '1 resourceID, 2 health, 6 message*',
   'core.v1.ResourceRequirements': '1 limits, 2 requests, 3 claims',
   'core.v1.ResourceStatus': '1 name, 2 resources',
   'core.v1.SELinuxOptions': '1 user, 2 role, 3 type, 4 level',
@@ -192,12 +195,13 @@ export const coreMessages: Messages = {
   'core.v1.VolumeDevice': '1 name, 2 devicePath',
   'core.v1.VolumeMount':
     '1 name, 2 readOnly, 3 mountPath, 4 subPath, 5 mountPropagation*, 6 subPathExpr, 7 recursiveReadOnly*',
-  'core.v1.VolumeMountStatus': '1 name, 2 mountPath, 3 readOnly, 4 recursiveReadOnly*',
+  'core.v1.VolumeMountStatus': '1 name, 2 mountPath, 3 readOnly, 4 recursiveReadOnly*, 5 volumeStatus',
   'core.v1.VolumeProjection':
     '1 secret, 2 downwardAPI, 3 configMap, 4 serviceAccountToken, 5 clusterTrustBundle, 6 podCertificate',
   'core.v1.VolumeResourceRequirements': '1 limits, 2 requests',
   'core.v1.VolumeSource':
     '1 hostPath, 2 emptyDir, 3 gcePersistentDisk, 4 awsElasticBlockStore, 5 gitRepo, 6 secret, 7 nfs, 8 iscsi, 9 glusterfs, 10 persistentVolumeClaim, 11 rbd, 12 flexVolume, 13 cinder, 14 cephfs, 15 flocker, 16 downwardAPI, 17 fc, 18 azureFile, 19 configMap, 20 vsphereVolume, 21 quobyte, 22 azureDisk, 23 photonPersistentDisk, 24 portworxVolume, 25 scaleIO, 26 projected, 27 storageos, 28 csi, 29 ephemeral, 30 image',
+  'core.v1.VolumeStatus': '1 image',
   'core.v1.VsphereVirtualDiskVolumeSource': '1 volumePath, 2 fsType, 3 storagePolicyName, 4 storagePolicyID',
   'core.v1.WeightedPodAffinityTerm': '1 weight, 2 podAffinityTerm',
   'core.v1.WindowsSecurityContextOptions':

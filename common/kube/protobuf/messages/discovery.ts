@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, discovery/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, discovery/v1 (Source: its generated.proto at 1.36). */
 export const discoveryMessages: Messages = {
   'discovery.v1.Endpoint':
     '1 addresses, 2 conditions, 3 hostname*, 4 targetRef, 5 deprecatedTopology, 6 nodeName*, 7 zone*, 8 hints',

@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of apimachinery, meta/v1 (Source: its generated.proto at 1.34). */
+/** The messages of apimachinery, meta/v1 (Source: its generated.proto at 1.36). */
 export const metaMessages: Messages = {
   'meta.v1.Condition': '1 type, 2 status, 3 observedGeneration, 4 lastTransitionTime, 5 reason, 6 message',
   'meta.v1.DeleteOptions':

@@ -1,6 +1,6 @@
 import type { Messages } from '../messages.ts';
 
-/** The messages of k8s.io/api, rbac/v1 (Source: its generated.proto at 1.34). */
+/** The messages of k8s.io/api, rbac/v1 (Source: its generated.proto at 1.36). */
 export const rbacMessages: Messages = {
   'rbac.v1.AggregationRule': '1 clusterRoleSelectors',
   'rbac.v1.ClusterRole': '1 metadata, 2 rules, 3 aggregationRule',
