@@ -12,7 +12,7 @@ import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
 import { kubectlOfVersion } from '../support/kubectl-versions.ts';
 import { LoneMaster } from '../support/master-process.ts';
 
-const VERSIONS = ['1.30', '1.33'];
+const VERSIONS = ['1.27', '1.30', '1.33'];
 const isRequired = process.env['CI'] === 'true';
 
 const controller = (replicas: number): object => ({

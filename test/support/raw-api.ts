@@ -14,7 +14,7 @@ export interface RawAnswer {
 }
 
 export interface RawRequest {
-  /** A text goes as it is; anything else as JSON. */
+  /** A text or bytes go as they are; anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -86,7 +86,8 @@ export class RawApi implements AsyncDisposable {
   #send(method: string, path: string, options: RawRequest, signal?: AbortSignal): Promise<IncomingMessage> {
     const { body, headers = {} } = options;
     const { ca, cert, key, token } = this.#credentials;
-    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const asItIs = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const text = asItIs ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const request = https.request(
         this.#url,
