@@ -31,13 +31,7 @@ export function readTime(bytes: Uint8Array, format: 'date-time' | 'micro-time'):
 
 /** resource.Quantity: its text. */
 export function readQuantity(bytes: Uint8Array): string {
-  let text = '';
-  readFields(bytes, (field, wire, reader) => {
-    if (field !== 1) return false;
-    text = readString('String_', wire, reader);
-    return true;
-  });
-  return text === '' ? '0' : text;
+  return onlyText('String_', bytes) || '0';
 }
 
 /** intstr.IntOrString. */
@@ -67,12 +61,7 @@ export function readIntOrString(bytes: Uint8Array): number | string {
 
 /** runtime.RawExtension, metav1.FieldsV1: JSON as it is; nothing where there is none. */
 export function readRaw(bytes: Uint8Array): unknown {
-  let raw = '';
-  readFields(bytes, (field, wire, reader) => {
-    if (field !== 1) return false;
-    raw = readString('Raw', wire, reader);
-    return true;
-  });
+  const raw = onlyText('Raw', bytes);
   if (raw === '') return undefined;
   try {
     return parseJson(raw).value;
@@ -80,6 +69,17 @@ export function readRaw(bytes: Uint8Array): unknown {
     if (error instanceof TextError) throw new ProtobufError(error.message);
     throw error;
   }
+}
+
+/** The text of a message that has no other field. */
+function onlyText(name: string, bytes: Uint8Array): string {
+  let text = '';
+  readFields(bytes, (field, wire, reader) => {
+    if (field !== 1) return false;
+    text = readString(name, wire, reader);
+    return true;
+  });
+  return text;
 }
 
 export function readBytes(name: string, wire: number, reader: WireReader): Uint8Array {

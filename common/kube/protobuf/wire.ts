@@ -49,7 +49,8 @@ function skip(reader: WireReader, wire: number): void {
 /** Exact as far as numbers are; beyond that still beyond, for whoever checks the range. */
 export function readInteger(reader: WireReader): number {
   try {
-    return Number(reader.int64().toString());
+    const value: number | { toNumber(): number } = reader.int64();
+    return typeof value === 'number' ? value : value.toNumber();
   } catch (error) {
     if (error instanceof RangeError) throw error;
     throw new ProtobufError('proto: integer overflow');
