@@ -36,27 +36,25 @@ export function readQuantity(bytes: Uint8Array): string {
 
 /** intstr.IntOrString. */
 export function readIntOrString(bytes: Uint8Array): number | string {
-  let isText = false;
-  let number = 0;
-  let text = '';
+  const found = { isText: false, number: 0, text: '' };
   readFields(bytes, (field, wire, reader) => {
     switch (field) {
       case 1:
         expectWire('Type', wire, VARINT);
-        isText = readInteger(reader) === 1;
+        found.isText = readInteger(reader) === 1;
         return true;
       case 2:
         expectWire('IntVal', wire, VARINT);
-        number = reader.int32();
+        found.number = reader.int32();
         return true;
       case 3:
-        text = readString('StrVal', wire, reader);
+        found.text = readString('StrVal', wire, reader);
         return true;
       default:
         return false;
     }
   });
-  return isText ? text : number;
+  return found.isText ? found.text : found.number;
 }
 
 /** runtime.RawExtension, metav1.FieldsV1: JSON as it is; nothing where there is none. */

@@ -49,8 +49,7 @@ function skip(reader: WireReader, wire: number): void {
 /** Exact as far as numbers are; beyond that still beyond, for whoever checks the range. */
 export function readInteger(reader: WireReader): number {
   try {
-    const value: number | { toNumber(): number } = reader.int64();
-    return typeof value === 'number' ? value : value.toNumber();
+    return protobuf.util.LongBits.from(reader.int64()).toNumber();
   } catch (error) {
     if (error instanceof RangeError) throw error;
     throw new ProtobufError('proto: integer overflow');
