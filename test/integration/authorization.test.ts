@@ -8,8 +8,8 @@ import { kubeconfig } from '../../main/pki/kubeconfig.ts';
 import { findKubectl, kubectlFor, type Kubectl } from '../support/kubectl.ts';
 import { TestMaster } from '../support/master.ts';
 
-/** Later versions send reviews and roles that they make themselves as protobuf. */
-describe.each(['1.27', '1.30', '1.31'])('kubectl %s', (version) => {
+/** From 1.32 on it sends reviews and roles that it makes itself as protobuf. */
+describe.each(['1.27', '1.30', '1.33'])('kubectl %s', (version) => {
   let folder: string;
   let master: TestMaster;
   let admin: Kubectl;

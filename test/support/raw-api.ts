@@ -9,7 +9,7 @@ import { RawWatch } from './raw-watch.ts';
 type Headers = Readonly<Record<string, string>>;
 
 export interface RawRequest {
-  /** A text goes as it is; anything else as JSON. */
+  /** A text or bytes go as they are; anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Headers;
   readonly signal?: AbortSignal;
@@ -82,7 +82,8 @@ export class RawApi implements Disposable {
   }
 
   #send(method: string, path: string, { body, headers, signal }: RawRequest): Promise<IncomingMessage> {
-    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const isAsItGoes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const bytes = isAsItGoes ? body : JSON.stringify(body);
     return send(
       this.#url,
       {
@@ -90,15 +91,15 @@ export class RawApi implements Disposable {
         path,
         agent: this.#agent,
         headers: {
-          ...(text === undefined
+          ...(bytes === undefined
             ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes) }),
           ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
           ...headers,
         },
         ...(signal ? { signal } : {}),
       },
-      text,
+      bytes,
     );
   }
 }

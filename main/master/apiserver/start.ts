@@ -59,6 +59,7 @@ import { HttpsServer, type ServingCredentials } from './http/server.ts';
 import { KindRegistry } from './kind-registry.ts';
 import { builtInKinds } from './kinds/all.ts';
 import { ServiceAllocator } from './kinds/core/service/allocator.ts';
+import { OpenApiV2 } from './openapi/openapi-v2.ts';
 import { OpenApiV3 } from './openapi/openapi-v3.ts';
 import { podLog, type KubeletCredentials } from './streaming/pod-log.ts';
 
@@ -187,7 +188,8 @@ function makeServer(options: ApiServerOptions, api: Api): HttpsServer {
     connectors: { log: podLog(api, options.kubelet) },
     documents: {
       discovery: new Discovery(api.kinds),
-      openApi: new OpenApiV3(api.kinds, options.assets.openApi),
+      openApiV2: new OpenApiV2(api.kinds, options.assets.openApi),
+      openApiV3: new OpenApiV3(api.kinds, options.assets.openApi),
       tokenIssuer: api.tokenIssuer,
       checks: { ping: () => true, store: () => (api.store.revision >= 0 ? true : 'the store is closed') },
     },

@@ -31,6 +31,11 @@ const SPECIAL: Readonly<Record<string, OpenApiDefinition>> = {
   'io.k8s.apimachinery.pkg.runtime.RawExtension': { description: 'Any object.', type: 'object' },
 };
 
+const TYPE_META: Readonly<Record<string, string>> = {
+  apiVersion: 'The API group and version whose schema this object follows, such as apps/v1.',
+  kind: 'The kind of this object, in CamelCase, such as Pod.',
+};
+
 /** Every type as OpenAPI v3 describes it, by its public name. */
 export function openApiDefinitions(types: readonly ModelType[]): Readonly<Record<string, OpenApiDefinition>> {
   return {
@@ -68,7 +73,9 @@ function property(type: ModelType, field: ModelField, format: string | undefined
   const isTypeMeta = isKind(type) && (field.name === 'apiVersion' || field.name === 'kind');
   const shape = isTypeMeta ? { type: 'string' as const } : propertyShape(field.type, format);
   const described = '$ref' in shape ? { allOf: [shape] } : shape;
-  return { description: field.description, ...described, ...extensions(type.name, field.name) };
+  // Kinds share these two fields, and the words for them, which the models leave out.
+  const description = field.description || (TYPE_META[field.name] ?? '');
+  return { description, ...described, ...extensions(type.name, field.name) };
 }
 
 function propertyShape(type: ModelFieldType, format: string | undefined): OpenApiProperty {

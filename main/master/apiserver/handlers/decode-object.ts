@@ -9,7 +9,8 @@ import type { Api } from '../api.ts';
 import type { Draft, Kind } from '../kind.ts';
 import type { WriteRequest } from './request.ts';
 
-interface ExpectedType {
+/** What a body is to be. */
+export interface ExpectedType {
   readonly apiVersion: string;
   readonly kind: string;
   readonly type: TypeName;
@@ -25,7 +26,7 @@ export function decodeDraft(api: Api, request: WriteRequest, body: unknown, refu
   return { ...object, metadata: object.metadata ?? {} };
 }
 
-function expectedOf(kind: Kind): ExpectedType {
+export function expectedOf(kind: Kind): ExpectedType {
   return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, type: kind.type };
 }
 

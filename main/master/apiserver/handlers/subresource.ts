@@ -5,7 +5,7 @@ import type { JsonObject } from '#common/kube/schema/decode.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { ActionSubresource, Draft, Kind, Subresource, ViewSubresource } from '../kind.ts';
-import { decodeBody } from './decode-object.ts';
+import { decodeBody, type ExpectedType } from './decode-object.ts';
 import { getObject } from './get.ts';
 import { applyPatch } from './patch.ts';
 import type { ObjectRequest, WriteRequest } from './request.ts';
@@ -80,7 +80,8 @@ export async function act(
   return await action.act(object, admission.draft, writeContext(api, request, held));
 }
 
-function typeOf(subresource: ViewSubresource | ActionSubresource): { apiVersion: string; kind: string; type: string } {
+/** The kind that a subresource's bodies are of. */
+export function typeOf(subresource: ViewSubresource | ActionSubresource): ExpectedType {
   const { group, version, kind, type } = subresource;
   return { apiVersion: apiVersionOf({ group, version, plural: '', kind, namespaced: true }), kind, type };
 }

@@ -97,7 +97,12 @@ it('answers malformed, deep, large and foreign bodies with their Status, and goe
     [await send(master, '', bomb, 'application/yaml'), 400, /excessive aliasing/],
     [await send(master, '', 'a: [', 'application/yaml'), 400, /error converting YAML to JSON/],
     [await send(master, '', 'x'.repeat(4 * 1024 * 1024)), 413, /limit is 3145728/],
-    [await send(master, '', '{}', 'application/vnd.kubernetes.protobuf'), 415, /application\/json/],
+    [
+      await send(master, '', '{}', 'application/vnd.kubernetes.protobuf'),
+      400,
+      /does not appear to be a protobuf message/,
+    ],
+    [await send(master, '', '{}', 'application/cbor'), 415, /application\/vnd\.kubernetes\.protobuf/],
   ];
   for (const [answer, status, message] of outcomes) {
     expect(answer.status).toBe(status);

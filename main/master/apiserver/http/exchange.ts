@@ -24,7 +24,8 @@ export async function sendBytes(
   const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length >= GZIP_FROM_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding']))) {
-    response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    const vary = [response.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', ');
+    response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip', vary });
     if (request.method === 'HEAD') response.end();
     else await writeCompressed(response, parts);
     return;

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lineLog } from '#common/base/log.ts';
+import { PROTOBUF_TYPE } from '#common/kube/protobuf/envelope.ts';
+import type { Schemas, TypeName } from '#common/kube/schema/schema.ts';
 import type { Status } from '#common/kube/status-error.ts';
-import { TestMaster } from '../../../../test/support/master.ts';
+import { ASSETS, TestMaster } from '../../../../test/support/master.ts';
+import { protobufBody } from '../../../../test/support/protobuf-writer.ts';
 import { controllerObject, nodeObject, podObject } from '../../../../test/support/objects.ts';
 import { RawApi, type RawRequest } from '../../../../test/support/raw-api.ts';
 import type { RawAnswer } from '../../../../test/support/raw-http.ts';
@@ -107,6 +111,15 @@ const SAMPLES: Readonly<Record<string, object>> = {
   },
 };
 const COLLECTIONS = Object.keys(SAMPLES);
+
+const schemas = JSON.parse(readFileSync(ASSETS.schemas, 'utf8')) as Schemas;
+
+/** `core.v1.Pod` of an object. */
+function typeOf(sample: object): TypeName {
+  const { apiVersion, kind } = sample as { apiVersion: string; kind: string };
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
+  return `${group!.split('.')[0]}.${version}.${kind}`;
+}
 
 beforeAll(async () => {
   master = await TestMaster.start({ log: lineLog((line) => failures.push(line), 'error') });
@@ -219,6 +232,16 @@ it('reads any object', async () => {
   await check(700, [collection, edits, fc.constantFrom('POST', 'PUT')], async (path, changes, method) => {
     const body = edited(SAMPLES[path]!, changes);
     await send(method, `${path}${method === 'PUT' ? '/a' : ''}?dryRun=All`, { body });
+  });
+}, 60_000);
+
+it('reads any protobuf', async () => {
+  const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
+  const headers = { 'content-type': PROTOBUF_TYPE };
+  await check(500, [collection, fc.array(change, { maxLength: 3 }), fc.nat(600)], async (path, changes, cut) => {
+    const body = protobufBody(schemas, typeOf(SAMPLES[path]!), SAMPLES[path]!);
+    for (const { at, byte } of changes) body[at % body.length] = byte;
+    await send('POST', `${path}?dryRun=All`, { body: body.subarray(0, cut < 100 ? cut : undefined), headers });
   });
 }, 60_000);
 

@@ -8,7 +8,7 @@ export interface Representation {
 
 const OBJECT: Representation = { encoding: 'json', as: 'object' };
 
-interface MediaRange {
+export interface MediaRange {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly quality: number;
@@ -17,17 +17,21 @@ interface MediaRange {
 /** What is asked for by an Accept header, best first; throws 406 when nothing of it can be had. */
 export function negotiate(accept: string | undefined): Representation {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return OBJECT;
-  const ranges = accept
-    .split(',')
-    .map(parseRange)
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
-  for (const range of ranges) {
+  for (const range of acceptedRanges(accept)) {
     const encoding = encodingOf(range.type);
     const as = encoding && transformOf(range);
     if (encoding && as) return { encoding, as };
   }
   throw statusError.notAcceptable(['application/json', 'application/yaml']);
+}
+
+/** The ranges of an Accept header, best first. */
+export function acceptedRanges(accept: string): readonly MediaRange[] {
+  return accept
+    .split(',')
+    .map(parseRange)
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
 }
 
 function parseRange(text: string): MediaRange {

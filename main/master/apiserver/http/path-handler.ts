@@ -3,6 +3,7 @@ import { KUBERNETES_VERSION } from '#common/kube/version.ts';
 import { openIdDocument } from '../authentication/service-account/open-id.ts';
 import type { TokenIssuer } from '../authentication/service-account/token-issuer.ts';
 import type { Discovery } from '../discovery/discovery.ts';
+import type { OpenApiV2 } from '../openapi/openapi-v2.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
 import { isHealthPath, sendHealth, type HealthCheck } from './health.ts';
 import { JSON_TYPE, sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
@@ -10,7 +11,8 @@ import type { PathInfo } from './request-info.ts';
 
 export interface PathDocuments {
   readonly discovery: Discovery;
-  readonly openApi: OpenApiV3;
+  readonly openApiV2: OpenApiV2;
+  readonly openApiV3: OpenApiV3;
   readonly tokenIssuer: TokenIssuer;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   /** What Prometheus reads. */
@@ -46,8 +48,11 @@ export async function handlePath(
         return;
       }
       break;
+    case '/openapi/v2':
+      await sendTagged(await documents.openApiV2.document(request.headers.accept), request, response);
+      return;
     case '/openapi/v3':
-      await sendJson(request, response, 200, await documents.openApi.index());
+      await sendJson(request, response, 200, await documents.openApiV3.index());
       return;
     default:
   }
@@ -58,9 +63,9 @@ export async function handlePath(
     return;
   }
   if (path.startsWith('/openapi/v3/')) {
-    const document = documents.openApi.document(path.slice('/openapi/v3/'.length));
+    const document = await documents.openApiV3.document(path.slice('/openapi/v3/'.length));
     if (!document) throw statusError.unknownResource();
-    await sendBytes(request, response, 200, JSON_TYPE, await document);
+    await sendBytes(request, response, 200, JSON_TYPE, document);
     return;
   }
   const document = documents.discovery.document(path);
@@ -104,11 +109,27 @@ async function sendAggregated(
   response: ApiResponse,
 ): Promise<void> {
   const { body, etag } = discovery.aggregated(root);
+  const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+  await sendTagged({ type: AGGREGATED_TYPE, bytes, etag }, request, response);
+}
+
+/** Nothing anew for a client that has it already. */
+async function sendTagged(
+  { type, bytes, etag }: { readonly type: string; readonly bytes: Buffer; readonly etag: string },
+  request: ApiRequest,
+  response: ApiResponse,
+): Promise<void> {
   response.setHeader('etag', etag);
   response.setHeader('vary', 'Accept');
-  if (request.headers['if-none-match'] === etag) {
+  if (hasAlready(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end();
     return;
   }
-  await sendBytes(request, response, 200, AGGREGATED_TYPE, Buffer.from(JSON.stringify(body), 'utf8'));
+  await sendBytes(request, response, 200, type, bytes);
+}
+
+/** RFC 9110, 13.1.2: any of a list, or whatever there is. */
+function hasAlready(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
 }

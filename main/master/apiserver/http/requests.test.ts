@@ -123,11 +123,11 @@ describe('a body', () => {
       'error converting YAML to JSON',
     ],
     [
-      'protobuf',
+      'protobuf without anything in it',
       'k8s\0',
       'application/vnd.kubernetes.protobuf',
-      415,
-      'the body of the request was in an unknown format',
+      400,
+      'the object provided is unrecognized (must be of type ConfigMap): empty body (6b387300)',
     ],
     [
       'a form',

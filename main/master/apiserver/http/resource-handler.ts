@@ -1,22 +1,24 @@
 import { z } from 'zod';
 import type { PatchType } from '#common/client/client.ts';
 import type { KubeObject } from '#common/kube/object.ts';
+import { isObject } from '#common/kube/schema/decode.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { User } from '../authentication/user.ts';
 import { createObject } from '../handlers/create.ts';
+import { expectedOf } from '../handlers/decode-object.ts';
 import { deleteObject, deleteOptionsSchema, type Deleted, type DeleteOptions } from '../handlers/delete.ts';
 import { deleteCollection } from '../handlers/delete-collection.ts';
 import { getObject } from '../handlers/get.ts';
 import { listObjects } from '../handlers/list.ts';
 import { patchObject } from '../handlers/patch.ts';
 import type { ObjectRequest, WriteRequest } from '../handlers/request.ts';
-import { act, readView, subresourceOf, writeView } from '../handlers/subresource.ts';
+import { act, readView, subresourceOf, typeOf, writeView } from '../handlers/subresource.ts';
 import { updateObject } from '../handlers/update.ts';
 import type { Written } from '../handlers/write-object.ts';
 import type { Kind } from '../kind.ts';
 import type { Connectors } from '../streaming/connectors.ts';
-import { fromJson, fromYaml, mediaType, readBody, readText } from './body.ts';
+import { fromJson, mediaType, parseObject, readBytes, readObject, type BodyType } from './body.ts';
 import { sendBytes, sendJson, type ApiRequest, type ApiResponse } from './exchange.ts';
 import { negotiate } from './negotiation.ts';
 import { encoded, renderList, renderObject, type Rendered, type RenderOptions } from './render.ts';
@@ -112,7 +114,7 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
       let view: KubeObject;
       if (info.verb === 'get') view = readView(api, objectRequest(exchange), subresource);
       else if (info.verb === 'update') {
-        const { value: body, ...writing } = await readText(request);
+        const { value: body, ...writing } = await readObject(request, api.schemas, typeOf(subresource));
         view = await writeView(api, { ...writeRequest(exchange), writing }, subresource, { body });
       } else if (info.verb === 'patch') {
         const { type, patch, writing } = await readPatch(request);
@@ -123,7 +125,7 @@ async function handleSubresource(exchange: ResourceExchange): Promise<void> {
     }
     case 'action': {
       if (info.verb !== 'create') throw notSupported();
-      const { value: body, ...writing } = await readText(request);
+      const { value: body, ...writing } = await readObject(request, api.schemas, typeOf(subresource));
       const result = await act(api, { ...writeRequest(exchange), writing }, subresource, body);
       await sendJson(request, exchange.response, 201, result);
       return;
@@ -220,8 +222,9 @@ async function writeBody(
   write: (api: Api, request: WriteRequest, body: unknown) => Promise<Written>,
   options: RenderOptions,
 ): Promise<void> {
-  const { value, ...writing } = await readText(exchange.request);
-  await sendWritten(exchange, await write(exchange.api, { ...writeRequest(exchange), writing }, value), options);
+  const { api, kind, request } = exchange;
+  const { value, ...writing } = await readObject(request, api.schemas, expectedOf(kind));
+  await sendWritten(exchange, await write(api, { ...writeRequest(exchange), writing }, value), options);
 }
 
 async function writePatch(exchange: ResourceExchange, options: RenderOptions): Promise<void> {
@@ -245,7 +248,7 @@ interface PatchBody {
 async function readPatch(request: ApiRequest): Promise<PatchBody> {
   const type = PATCH_TYPES[mediaType(request)];
   if (!type) throw statusError.unsupportedMediaType(Object.keys(PATCH_TYPES));
-  const { value: patch, ...writing } = fromJson(await readBody(request));
+  const { value: patch, ...writing } = fromJson((await readBytes(request)).toString('utf8'));
   return { type, patch, writing: type === 'json' ? asJsonPatchProblems(writing) : writing };
 }
 
@@ -254,17 +257,22 @@ function asJsonPatchProblems({ duplicates }: PatchBody['writing']): PatchBody['w
   return { duplicates: new Set(), problems: Array.from(duplicates, (path) => `json patch duplicate field "${path}"`) };
 }
 
-async function readDeleteOptions({ request, info }: ResourceExchange): Promise<DeleteOptions> {
-  const text = await readBody(request);
+/** Clients write options in the version of the resource that they delete. */
+const DELETE_OPTIONS: BodyType = { apiVersion: undefined, kind: 'DeleteOptions', type: 'meta.v1.DeleteOptions' };
+
+async function readDeleteOptions({ api, request, info }: ResourceExchange): Promise<DeleteOptions> {
+  const bytes = await readBytes(request);
   const { query } = info;
   const fromQuery = {
     ...(query.has('gracePeriodSeconds') ? { gracePeriodSeconds: wholeNumber(query, 'gracePeriodSeconds') } : {}),
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
   };
-  const read = mediaType(request) === 'application/yaml' ? fromYaml : fromJson;
-  const body = text.trim() === '' ? {} : read(text).value;
-  const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...(body as object) });
+  const body = bytes.length === 0 ? {} : parseObject(mediaType(request), bytes, api.schemas, DELETE_OPTIONS).value;
+  if (!isObject(body) || (body['kind'] ?? DELETE_OPTIONS.kind) !== DELETE_OPTIONS.kind) {
+    throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
+  }
+  const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...body });
   if (!parsed.success) throw statusError.badRequest(`invalid DeleteOptions: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

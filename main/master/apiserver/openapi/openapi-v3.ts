@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { GroupVersionKind, OpenApiDefinition, OpenApiProperty } from '#common/kube/schema/openapi.ts';
 import { KUBERNETES_VERSION } from '#common/kube/version.ts';
+import type { Kind } from '../kind.ts';
 import type { KindRegistry } from '../kind-registry.ts';
-import { pathsOf } from './paths.ts';
+import { namesByKind, reachable, readDefinitions, type Definitions } from './definitions.ts';
+import { operationsOf, type Operation } from './operations.ts';
+import { PATH_PARAMETERS, pathParameters, PRETTY } from './parameters.ts';
 
-type Definitions = Readonly<Record<string, OpenApiDefinition>>;
+interface OpenApiV3Document {
+  readonly bytes: Buffer;
+  readonly hash: string;
+}
 
 /**
- * OpenAPI v3 documents, one per group and version (KEP-2896). Made when first asked for, from the
- * definitions derived at build time and the kinds that are served.
+ * OpenAPI v3 documents, one per group and version (KEP-2896). Made when first asked for, all from one reading
+ * of the definitions derived at build time, as the index tells the hashes of all.
  */
 export class OpenApiV3 {
   readonly #kinds: KindRegistry;
   readonly #definitionsFile: string;
-  readonly #documents = new Map<string, Promise<Buffer>>();
+  #made: Promise<ReadonlyMap<string, OpenApiV3Document>> | undefined;
 
   constructor(kinds: KindRegistry, definitionsFile: string) {
     this.#kinds = kinds;
@@ -23,100 +27,94 @@ export class OpenApiV3 {
 
   /** /openapi/v3: where each document is, with its hash, so that clients can keep it. */
   async index(): Promise<unknown> {
-    const paths: Record<string, { serverRelativeURL: string }> = {};
-    for (const path of this.#paths()) {
-      const hash = createHash('sha256')
-        .update(await this.#bytes(path))
-        .digest('hex')
-        .toUpperCase();
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
-    }
-    return { paths };
+    const documents = await this.#documents();
+    const paths = Array.from(documents, ([path, { hash }]) => [
+      path,
+      { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` },
+    ]);
+    return { paths: Object.fromEntries(paths) as unknown };
   }
 
   /** The document below /openapi/v3/, such as `api/v1`; nothing when there is none. */
-  document(path: string): Promise<Buffer> | undefined {
-    return this.#paths().includes(path) ? this.#bytes(path) : undefined;
+  async document(path: string): Promise<Buffer | undefined> {
+    return (await this.#documents()).get(path)?.bytes;
   }
 
-  #paths(): string[] {
-    const all = Array.from(this.#kinds.all(), ({ resource }) =>
-      resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`,
-    );
-    return [...new Set(all)];
+  #documents(): Promise<ReadonlyMap<string, OpenApiV3Document>> {
+    return (this.#made ??= this.#make());
   }
 
-  #bytes(path: string): Promise<Buffer> {
-    let document = this.#documents.get(path);
-    if (!document) {
-      document = this.#make(path);
-      this.#documents.set(path, document);
-    }
-    return document;
-  }
-
-  async #make(path: string): Promise<Buffer> {
-    const definitions = JSON.parse(await readFile(this.#definitionsFile, 'utf8')) as Definitions;
-    const parts = path.split('/');
-    const [group, version] = parts[0] === 'api' ? ['', parts[1]!] : [parts[1]!, parts[2]!];
-    const kinds = Array.from(this.#kinds.all()).filter(
-      ({ resource }) => resource.group === group && resource.version === version,
-    );
+  async #make(): Promise<ReadonlyMap<string, OpenApiV3Document>> {
+    const definitions = await readDefinitions(this.#definitionsFile);
     const names = namesByKind(definitions);
-    const roots = kinds.flatMap((kind) => {
-      const own = names.get(gvkText({ group, version, kind: kind.resource.kind }));
-      const others = Object.values(kind.subresources ?? {}).flatMap((subresource) =>
-        subresource.style === 'view' || subresource.style === 'action' ? [names.get(gvkText(subresource))] : [],
-      );
-      return [own, ...others].filter((name) => name !== undefined);
-    });
-    const document = {
-      openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: KUBERNETES_VERSION },
-      paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, names))) as unknown,
-      components: {
-        schemas: reachable(definitions, roots),
-        securitySchemes: {
-          BearerToken: {
-            type: 'apiKey',
-            description: 'Bearer Token authentication',
-            name: 'authorization',
-            in: 'header',
-          },
-        },
-      },
-    };
-    return Buffer.from(JSON.stringify(document), 'utf8');
+    const documents = new Map<string, OpenApiV3Document>();
+    for (const [path, kinds] of Map.groupBy(this.#kinds.all(), documentPath)) {
+      const operations = kinds.flatMap((kind) => operationsOf(kind, names));
+      const bytes = Buffer.from(JSON.stringify(documentOf(operations, definitions)), 'utf8');
+      documents.set(path, { bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() });
+    }
+    return documents;
   }
 }
 
-function gvkText({ group, version, kind }: GroupVersionKind): string {
-  return `${group}/${version}/${kind}`;
+function documentPath({ resource: { group, version } }: Kind): string {
+  return group === '' ? `api/${version}` : `apis/${group}/${version}`;
 }
 
-function namesByKind(definitions: Definitions): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const [name, definition] of Object.entries(definitions)) {
-    for (const kind of definition['x-kubernetes-group-version-kind'] ?? []) names.set(gvkText(kind), name);
+function documentOf(operations: readonly Operation[], definitions: Definitions): unknown {
+  const types = operations.flatMap(({ body, answer }) => [body?.type ?? '', answer ?? '']);
+  const bearer = { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' };
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: KUBERNETES_VERSION },
+    paths: pathsOf(operations),
+    components: { schemas: reachable(definitions, types), securitySchemes: { BearerToken: bearer } },
+  };
+}
+
+/** Clients read from them which kinds there are, what bodies they take, and what is checked on the server. */
+function pathsOf(operations: readonly Operation[]): Record<string, Record<string, unknown>> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    const item = (paths[operation.path] ??= { parameters: commonParameters(operation.path) });
+    item[operation.method] = describe(operation);
   }
-  return names;
+  return paths;
 }
 
-/** The definitions that the given ones refer to, themselves included. */
-function reachable(definitions: Definitions, roots: readonly string[]): Definitions {
-  const found: Record<string, OpenApiDefinition> = {};
-  const waiting = [...roots];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const definition = definitions[name];
-    if (!definition || name in found) continue;
-    found[name] = definition;
-    for (const property of Object.values(definition.properties ?? {})) waiting.push(...referencesOf(property));
-  }
-  return found;
+function describe(operation: Operation): unknown {
+  const { body, answer } = operation;
+  const success = { description: 'OK', content: content(answer, operation.produces) };
+  return {
+    tags: [operation.tag],
+    description: operation.description,
+    operationId: operation.id,
+    parameters: operation.query.map(({ name, type, description }) => parameter(name, 'query', type, description)),
+    ...(body ? { requestBody: { content: content(body.type, operation.consumes), required: body.required } } : {}),
+    responses: {
+      ...Object.fromEntries(operation.successCodes.map((code) => [code, success])),
+      '401': { description: 'Unauthorized' },
+    },
+    'x-kubernetes-action': operation.action,
+    'x-kubernetes-group-version-kind': operation.gvk,
+  };
 }
 
-function referencesOf(property: OpenApiProperty): string[] {
-  const own = property.$ref === undefined ? [] : [property.$ref.slice(property.$ref.lastIndexOf('/') + 1)];
-  const inner = [property.items, property.additionalProperties, ...(property.allOf ?? [])];
-  return [...own, ...inner.flatMap((child) => (child ? referencesOf(child) : []))];
+function commonParameters(path: string): unknown[] {
+  return [
+    ...pathParameters(path).map((name) => ({
+      ...parameter(name, 'path', 'string', PATH_PARAMETERS[name] ?? ''),
+      required: true,
+    })),
+    parameter(PRETTY.name, 'query', PRETTY.type, PRETTY.description),
+  ];
+}
+
+function parameter(name: string, place: 'path' | 'query', type: string, description: string): object {
+  return { name, in: place, description, schema: { type, uniqueItems: true } };
+}
+
+function content(type: string | undefined, mediaTypes: readonly string[]): unknown {
+  const schema = type === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${type}` };
+  return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]));
 }
