@@ -7,6 +7,8 @@ import type { User } from '../authentication/user.ts';
 
 /** One finished request: who did what to what, and what came of it. */
 export interface AuditedRequest {
+  /** By which its client can find it again; made up when it came without one. */
+  readonly id?: string;
   readonly attributes: Attributes;
   readonly uri: string;
   readonly sourceAddress: string;
@@ -41,7 +43,7 @@ export class AuditLog implements Audit {
   }
 
   note(request: AuditedRequest): void {
-    if (isAudited(request.attributes)) this.#write(eventText(request, uuid(this.#random), this.#clock.now()));
+    if (isAudited(request.attributes)) this.#write(eventText(request, request.id ?? uuid(this.#random), this.#clock.now()));
   }
 }
 

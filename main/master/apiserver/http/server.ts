@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Clock } from '#common/base/clock.ts';
 import { describeError } from '#common/base/log.ts';
+import { uuid } from '#common/base/random.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { Authenticator, PeerSocket } from '../authentication/authenticator.ts';
@@ -35,6 +36,8 @@ export interface HttpsServerOptions {
   readonly credentials: ServingCredentials;
 }
 
+/** Chosen by the client or made here, it is told in the answer and in the audit log (audit.k8s.io). */
+const AUDIT_ID = 'audit-id';
 const CLOSE_GRACE_MS = 1000;
 /** client-go opens a stream per watch on one connection. */
 const STREAMS_PER_CONNECTION = 1000;
@@ -141,10 +144,12 @@ export class HttpsServer implements AsyncDisposable {
     response.on('error', () => undefined);
     const { api } = this.#options;
     const record: RequestRecord = {
+      auditId: textOf(request.headers[AUDIT_ID]) || uuid(api.random),
       receivedAt: api.clock.now(),
       started: api.clock.monotonic(),
       sourceAddress: request.socket.remoteAddress ?? '',
     };
+    response.setHeader(AUDIT_ID, record.auditId);
     response.once('close', () => this.#finish(record, request, response));
     try {
       await this.#answer(record, request, response);
@@ -201,6 +206,7 @@ export class HttpsServer implements AsyncDisposable {
     if (!attributes) return;
     const { createdName } = record;
     api.audit.note({
+      id: record.auditId,
       attributes: createdName === undefined ? attributes : { ...attributes, name: createdName },
       uri: request.url ?? '',
       sourceAddress: record.sourceAddress,
@@ -233,6 +239,10 @@ async function expire(clock: Clock, record: RequestRecord, request: ApiRequest, 
   record.failure = failure.status;
   record.deadline = clock.after(CLOSE_GRACE_MS, () => response.destroy());
   await sendError(request, response, failure).catch(() => response.destroy());
+}
+
+function textOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? header : (header?.[0] ?? '');
 }
 
 function takesSelector(verb: ResourceVerb): boolean {
