@@ -11,6 +11,7 @@ import type { Resource } from '#common/kube/resources.ts';
 import { authenticated, SYSTEM_USER, type User } from '../../main/master/apiserver/authentication/user.ts';
 import { CLUSTER_ADMINS } from '../../main/master/apiserver/authorization/bootstrap-policy.ts';
 import type { ServingCredentials } from '../../main/master/apiserver/http/server.ts';
+import type { TokenKeys } from '../../main/master/apiserver/authentication/service-account/token-issuer.ts';
 import { startApiServer, type ApiServer } from '../../main/master/apiserver/start.ts';
 import type { KubernetesService } from '../../main/master/controllers/kubernetes-service/kubernetes-service.ts';
 import { startControllers } from '../../main/master/controllers/start.ts';
@@ -41,6 +42,8 @@ export interface TestMasterOptions {
   readonly store?: Store;
   /** Of an earlier master whose clients are to trust this one too. */
   readonly authority?: CertificateAuthority;
+  /** A signing key of its own when absent. */
+  readonly tokenKeys?: TokenKeys;
   readonly serviceRange?: string;
   readonly podRange?: string;
   /** Where requests are noted; nowhere when absent. */
@@ -112,7 +115,7 @@ export class TestMaster implements AsyncDisposable {
         serving: newServing(authority),
         kubelet: () => kubelet,
         readSubject: readCertificateRequest,
-        tokenSigningKey: newTokenSigningKey(),
+        tokenKeys: options.tokenKeys ?? { signing: newTokenSigningKey(), earlier: [] },
         // Without controllers nobody would take the taint away, and no namespace would have an account.
         ...(options.controllers === true
           ? {}

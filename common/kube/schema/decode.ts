@@ -20,8 +20,8 @@ export interface Decoded {
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities
- * canonical. `duplicates` are the paths of fields that its text had more than once.
+ * Reads a JSON value as one of the types: a new object with known fields only, nulls and empty maps left out,
+ * quantities canonical. `duplicates` are the paths of fields that its text had more than once.
  */
 export function decode(
   schemas: Schemas,
@@ -54,6 +54,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function isEmpty(value: JsonObject): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
 function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path: string, goPath: string): JsonObject {
   const schema = schemaOf(decoder.schemas, type);
   const struct = type.slice(type.lastIndexOf('.') + 1);
@@ -67,6 +72,8 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     }
     noteDuplicate(decoder, childPath);
     if (child === null || child === undefined) continue;
+    // Go writes no empty map (omitempty): nobody could tell it from one that is not there.
+    if (property.type === 'map' && isObject(child) && isEmpty(child)) continue;
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }

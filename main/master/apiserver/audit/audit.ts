@@ -3,7 +3,7 @@ import { uuid, type Random } from '#common/base/random.ts';
 import type { Status } from '#common/kube/status-error.ts';
 import { microTimeText } from '#common/kube/time.ts';
 import type { Attributes } from '../authorization/authorizer.ts';
-import type { User } from '../authentication/user.ts';
+import { userInfo, type User } from '../authentication/user.ts';
 
 /** One finished request: who did what to what, and what came of it. */
 export interface AuditedRequest {
@@ -43,7 +43,8 @@ export class AuditLog implements Audit {
   }
 
   note(request: AuditedRequest): void {
-    if (isAudited(request.attributes)) this.#write(eventText(request, request.id ?? uuid(this.#random), this.#clock.now()));
+    if (isAudited(request.attributes))
+      this.#write(eventText(request, request.id ?? uuid(this.#random), this.#clock.now()));
   }
 }
 
@@ -92,10 +93,6 @@ function eventText(request: AuditedRequest, auditID: string, now: number): strin
     stageTimestamp: microTimeText(now),
     annotations: { 'authorization.k8s.io/decision': code === 403 ? 'forbid' : 'allow' },
   });
-}
-
-function userInfo({ name, uid, groups }: User): unknown {
-  return { username: name, ...(uid === undefined ? {} : { uid }), groups };
 }
 
 function objectReference({

@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import type { DeleteOptions } from '#common/client/client.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { configMaps, nodes, pods, replicationControllers, secrets, type ConfigMap, type Pod } from '#common/kube/resources.ts';
+import {
+  configMaps,
+  nodes,
+  pods,
+  replicationControllers,
+  secrets,
+  type ConfigMap,
+  type Pod,
+} from '#common/kube/resources.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
 import { nodeObject } from '../../../../test/support/objects.ts';
