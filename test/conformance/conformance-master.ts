@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
-import { LoneMaster } from '../support/master-process.ts';
+import { LoneMaster, type Access } from '../support/master-process.ts';
 import { RawApi } from '../support/plain-api.ts';
 
 export interface ConformanceMaster {
   readonly api: RawApi;
   readonly kubectl: Kubectl;
   readonly url: string;
+  readonly access: Access;
+  /** The administrator's. */
+  readonly kubeconfig: string;
   /** Where checks may put files. */
   readonly directory: string;
 }
@@ -37,6 +40,12 @@ export function useMaster(): ConformanceMaster {
     },
     get url() {
       return running.master!.access.url;
+    },
+    get access() {
+      return running.master!.access;
+    },
+    get kubeconfig() {
+      return running.master!.kubeconfig;
     },
     get directory() {
       return running.directory!;

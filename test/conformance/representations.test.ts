@@ -18,4 +18,18 @@ describe('representations', () => {
     expect(rows.map(({ cells }) => cells[0])).toContain('kube-system');
     expect(rows[0]!.object.kind).toBe('PartialObjectMetadata');
   });
+
+  test('[AM18] what cannot be a table is refused as one', async () => {
+    const body = JSON.stringify({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } },
+    });
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const type = { 'content-type': 'application/json' };
+    const answer = await master.api.send('POST', path, body, { ...type, accept: TABLE });
+    expect(answer.status).toBe(406);
+    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'NotAcceptable' });
+    expect((await master.api.send('POST', path, body, type)).status).toBe(201);
+  });
 });

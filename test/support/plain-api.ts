@@ -49,9 +49,10 @@ export class RawApi implements Disposable {
   readonly #agent: https.Agent;
   readonly #url: string;
 
-  constructor({ url, ca, cert, key }: Access) {
+  /** Without a certificate it is for those who show a token. */
+  constructor({ url, ca, cert, key }: Pick<Access, 'url' | 'ca'> & Partial<Access>) {
     this.#url = url;
-    this.#agent = new https.Agent({ keepAlive: true, ca, cert, key });
+    this.#agent = new https.Agent({ keepAlive: true, ca, ...(cert && key ? { cert, key } : {}) });
   }
 
   get(path: string, headers: Headers = {}): Promise<RawAnswer> {
@@ -104,7 +105,12 @@ export class RawApi implements Disposable {
     const request = https.request(this.#url + path, {
       agent: this.#agent,
       method,
-      headers: { accept: 'application/json', ...headers },
+      // Node.js itself says of the body of a DELETE neither how long it is nor that it comes in chunks.
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+        ...headers,
+      },
     });
     request.end(body);
     const [answer] = (await once(request, 'response')) as [IncomingMessage];

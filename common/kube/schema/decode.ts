@@ -18,6 +18,7 @@ export interface Decoded {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const METADATA = 'meta.v1.ObjectMeta';
 
 /**
  * Reads a JSON value as one of the types: a new object with known fields only, nulls and empty maps left out,
@@ -74,6 +75,8 @@ function decodeObject(decoder: Decoder, type: TypeName, value: JsonObject, path:
     if (child === null || child === undefined) continue;
     // Go writes no empty map (omitempty): nobody could tell it from one that is not there.
     if (property.type === 'map' && isObject(child) && isEmpty(child)) continue;
+    // Nor an empty list where every list is of that sort.
+    if (type === METADATA && Array.isArray(child) && child.length === 0) continue;
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }

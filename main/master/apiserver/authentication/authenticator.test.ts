@@ -3,6 +3,7 @@ import { decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realClock } from '#common/base/clock.ts';
 import { HttpsSession, type Credentials } from '#common/client/https/session.ts';
+import type { Stored } from '#common/kube/object.ts';
 import { parseFrozen } from '#common/base/freeze.ts';
 import {
   secrets,
@@ -238,8 +239,8 @@ describe('another signing key', () => {
       return (answer as TokenRequest).status!.token!;
     };
     const keyOf = (token: string) => decodeProtectedHeader(token).kid;
-    const review = async (at: TestMaster, token: string): Promise<TokenReview['status']> => {
-      const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } } as const;
+    const review = async (at: TestMaster, token: string): Promise<Stored<TokenReview>['status']> => {
+      const asked: TokenReview = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
       return (await at.admin.create(tokenReviews, asked)).status;
     };
 

@@ -159,11 +159,10 @@ function checkNames(request: WriteRequest, incoming: Draft): void {
   if (name === '') {
     throw statusError.badRequest(`the name of the object () does not match the name on the URL (${request.name})`);
   }
-  if (namespace !== '' && namespace !== request.namespace) {
+  if (!request.kind.resource.namespaced) delete incoming.metadata.namespace;
+  else if (namespace !== '' && namespace !== request.namespace) {
     throw statusError.badRequest(
-      request.kind.resource.namespaced
-        ? `the namespace of the object (${namespace}) does not match the namespace on the request (${request.namespace})`
-        : 'namespace should not be set on cluster-scoped objects',
+      'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
 }
