@@ -131,6 +131,19 @@ describe('an owner deleted in the foreground', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('goes with all of a circle that belongs to itself', async () => {
+    const first = await make('a');
+    const second = await make('b', [first]);
+    const third = await make('c', [second]);
+    const { apiVersion, kind, name, uid } = ownedBy(third);
+    const ownerReferences = [{ apiVersion, kind, name, uid, blockOwnerDeletion: true }];
+    await master.admin.patch(configMaps, { namespace, name: 'a' }, 'merge', { metadata: { ownerReferences } });
+    await settled();
+    await remove('a', 'Foreground');
+    await retried();
+    expect(await left()).toEqual([]);
+  });
+
   it('goes at once when nothing belongs to it', async () => {
     await make('root');
     await settled();
