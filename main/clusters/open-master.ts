@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
@@ -11,6 +10,7 @@ import { CertificateAuthority, YEAR_MS, type Issue, type KeyAndCertificate } fro
 import { readCertificateRequest } from '../pki/certificate-request.ts';
 import { RenewedCertificate } from '../pki/renewed-certificate.ts';
 import { openTokenKeys } from '../pki/token-signing-key.ts';
+import { makeDirectory } from './make-directory.ts';
 import { openStore, type StoreHome } from './open-store.ts';
 
 export interface MasterHome extends StoreHome {
@@ -48,7 +48,7 @@ const SERVICE_NAMES = [
 /** A master with its own certificate authority and store in a directory. */
 export async function openMaster(home: MasterHome, context: MasterContext): Promise<OpenMaster> {
   const { clock, random } = context;
-  await mkdir(home.directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(home.directory);
   await using opened = new AsyncDisposableStack();
   // First of all: it is what keeps other processes out of the directory.
   const store = opened.use(await openStore(home, context));

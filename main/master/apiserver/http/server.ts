@@ -53,6 +53,8 @@ const REQUEST_MS = 60_000;
 export class HttpsServer implements AsyncDisposable {
   readonly #options: HttpsServerOptions;
   readonly #servers = new Set<http2.Http2SecureServer>();
+  /** By their ends: those that have not said yet who they are. */
+  readonly #handshaking = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #handling = new Set<Promise<void>>();
@@ -96,7 +98,13 @@ export class HttpsServer implements AsyncDisposable {
       this.#handling.add(handling);
       void handling.finally(() => this.#handling.delete(handling));
     });
+    server.on('connection', (socket: Socket) => {
+      const ends = endsOf(socket);
+      this.#handshaking.set(ends, socket);
+      socket.once('close', () => this.#handshaking.delete(ends));
+    });
     server.on('secureConnection', (socket: TLSSocket) => {
+      this.#handshaking.delete(endsOf(socket));
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       this.#track(this.#sockets, socket);
     });
@@ -121,6 +129,8 @@ export class HttpsServer implements AsyncDisposable {
     this.#stopping.abort();
     const closed = Array.from(this.#servers, (server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const session of this.#sessions) session.close();
+    // Nobody waits for an answer there.
+    for (const socket of this.#handshaking.values()) socket.destroy();
     const grace = this.#options.api.clock.after(CLOSE_GRACE_MS, () => {
       for (const session of this.#sessions) session.destroy();
       for (const socket of this.#sockets) socket.destroy();
@@ -217,6 +227,10 @@ export class HttpsServer implements AsyncDisposable {
       asker: record.asker,
     });
   }
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress}:${remotePort} ${localAddress}:${localPort}`;
 }
 
 function attributesOf(info: RequestInfo, user: User): Attributes {
