@@ -428,6 +428,8 @@ it('tells containers where Services are', async () => {
   });
   await createPod();
   await isRunning();
-  const told = (runtime.containers[0]?.config.envs ?? []).map(({ key, value }) => `${key}=${Buffer.from(value)}`);
+  const told = (runtime.containers[0]?.config.envs ?? []).map(
+    ({ key, value }) => `${key}=${Buffer.from(value).toString()}`,
+  );
   expect(told).toContain('KUBERNETES_SERVICE_HOST=10.96.0.1');
 });

@@ -21,6 +21,7 @@ export class AuditFile implements AsyncDisposable {
   #lines: string[] = [];
   #buffered = 0;
   #dropped = 0;
+  #closed = false;
   #timer: Disposable | undefined;
   #writing: Promise<void> | undefined;
 
@@ -39,6 +40,8 @@ export class AuditFile implements AsyncDisposable {
   }
 
   write(line: string): void {
+    // What controllers were still doing when the master stopped.
+    if (this.#closed) return;
     if (this.#buffered > BUFFER_LIMIT) {
       this.#dropped++;
       return;
@@ -59,6 +62,7 @@ export class AuditFile implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     await this.flush();
     await this.#handle.close();
   }

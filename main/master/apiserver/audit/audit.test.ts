@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silentLog } from '#common/base/log.ts';
+import { lineLog, silentLog } from '#common/base/log.ts';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { leases, secrets } from '#common/kube/resources.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
@@ -139,4 +139,17 @@ it('names each request as its client does, or by a name of its own that the answ
   const ids = (await events()).map(({ auditID }) => auditID);
   expect(ids).toContain('mine-1');
   expect(ids).toContain(made.headers['audit-id']);
+});
+
+it('takes nothing any more once it is closed', async () => {
+  const clock = new VirtualClock();
+  const lines: string[] = [];
+  const log = lineLog((line) => lines.push(line), 'debug');
+  const closed = await AuditFile.open(file, clock, log);
+  closed.write('before');
+  await closed[Symbol.asyncDispose]();
+  closed.write('after');
+  await clock.advance(2000);
+  await closed.flush();
+  expect([await readFile(file, 'utf8'), lines]).toEqual(['before\n', []]);
 });
