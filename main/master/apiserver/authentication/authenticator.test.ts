@@ -16,7 +16,6 @@ import {
 import type { Status } from '#common/kube/status-error.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
 import { RawApi } from '../../../../test/support/raw-api.ts';
-import { newTokenSigningKey } from '../../../pki/token-signing-key.ts';
 import { MemoryStore } from '../../store/memory/memory-store.ts';
 import { ISSUER, type TokenKeys } from './service-account/token-issuer.ts';
 
@@ -227,6 +226,11 @@ describe('OpenID discovery', () => {
 });
 
 describe('another signing key', () => {
+  const newTokenSigningKey = (): string =>
+    generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+
   it('signs from then on, and tokens of the one before stay good', async () => {
     const [before, after] = [newTokenSigningKey(), newTokenSigningKey()];
     const earlier = [createPublicKey(before).export({ type: 'spki', format: 'pem' }).toString()];
