@@ -33,6 +33,7 @@ export async function runAgent(config: AgentConfig, context: AgentContext, signa
 
   const monitor = new RuntimeMonitor(runtime, context);
   const nodeInformer = new Informer(client, nodes, {}, context);
+  const serviceInformer = new Informer(client, services, {}, context);
   let nodeChanged = (): void => undefined;
   const network = new PodNetwork({
     config,
@@ -49,6 +50,7 @@ export async function runAgent(config: AgentConfig, context: AgentContext, signa
     monitor,
     identity,
     nodes: nodeInformer,
+    services: serviceInformer,
     networkProblem: () => network.problem,
   });
   nodeChanged = kubelet.nodeChanged;
@@ -56,7 +58,7 @@ export async function runAgent(config: AgentConfig, context: AgentContext, signa
   const proxier = new Proxier({
     nodeName: config.nodeName,
     ranges: { pods: config.podRange, services: config.serviceRange },
-    services: startInformer(scope, new Informer(client, services, { labelSelector: PROXIED }, context)),
+    services: startInformer(scope, serviceInformer),
     slices: startInformer(scope, new Informer(client, endpointSlices, { labelSelector: PROXIED }, context)),
     context,
   });

@@ -1,7 +1,7 @@
 import { Informer } from '#common/client/informer.ts';
 import type { Scope } from '#common/base/scope.ts';
 import type { AgentConfig } from '#common/contract/agent-config.ts';
-import { configMaps, pods, secrets, type Node } from '#common/kube/resources.ts';
+import { configMaps, pods, secrets, type Node, type Service } from '#common/kube/resources.ts';
 import type { AgentContext } from '../base/context.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import type { Runtime } from '../cri/runtime.ts';
@@ -30,6 +30,7 @@ export interface KubeletOptions {
   readonly monitor: RuntimeMonitor;
   readonly identity: Identity;
   readonly nodes: Informer<Node>;
+  readonly services: Informer<Service>;
   /** Why pods of this node cannot be reached; nothing when they can. */
   readonly networkProblem: () => string | undefined;
 }
@@ -70,7 +71,7 @@ export function runKubelet(scope: Scope, options: KubeletOptions): { readonly no
 
 async function runPods(
   scope: Scope,
-  { config, context, runtime, monitor, identity }: KubeletOptions,
+  { config, context, runtime, monitor, identity, services }: KubeletOptions,
   nodeChanged: () => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,6 +88,7 @@ async function runPods(
     directories,
     configMaps: scope.hold(new ObjectTracker(client, configMaps, context, wake)),
     secrets: scope.hold(new ObjectTracker(client, secrets, context, wake)),
+    services,
     tokens: scope.hold(new TokenManager(client, context, wake)),
     crashLoops: new CrashLoops(),
     starts: new Semaphore(PARALLEL_STARTS),

@@ -139,3 +139,10 @@ describe('UDP flows that lead astray', () => {
     expect(staleFlows(tcp, [])).toEqual([]);
   });
 });
+
+it('are not those of Services that another proxy serves', () => {
+  const labels = { 'service.kubernetes.io/service-proxy-name': 'other' };
+  const other = service({ ports: [{ port: 80 }] });
+  expect(ports([other], [])).toHaveLength(1);
+  expect(ports([{ ...other, metadata: { ...other.metadata, labels } }], [])).toEqual([]);
+});

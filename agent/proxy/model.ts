@@ -25,6 +25,8 @@ export interface ServicePort {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** Services with this label are served by another proxy. */
+const OTHER_PROXY = 'service.kubernetes.io/service-proxy-name';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 /** v1.DefaultClientIPServiceAffinitySeconds. */
 const DEFAULT_AFFINITY_SECONDS = 10_800;
@@ -55,6 +57,7 @@ function portsOf(
   nodeName: string,
 ): ServicePort[] {
   const { clusterIP, type, ports = [], sessionAffinity, sessionAffinityConfig } = service.spec ?? {};
+  if (service.metadata.labels?.[OTHER_PROXY] !== undefined) return [];
   // Headless services have no address to serve, others may have one of another family.
   if (!clusterIP || !isIPv4(clusterIP) || type === 'ExternalName') return [];
   const affinitySeconds =

@@ -11,7 +11,7 @@ import { servicePorts, type ServicePort } from './model.ts';
 import { ruleset, type Ruleset } from './ruleset.ts';
 import { changeScript, fullScript, type Ranges } from './script.ts';
 
-/** What Services and EndpointSlices the proxy serves; headless ones, and those of other proxies, it does not. */
+/** Which EndpointSlices the proxy reads: not those of Services that are headless or that other proxies serve. */
 export const PROXIED = '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name';
 
 /** Changes that come within this time of each other go into one transaction. */

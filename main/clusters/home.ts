@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '#common/base/app-error.ts';
 import type { ClusterId } from '#common/contract/cluster.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** https://www.sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
@@ -47,12 +47,8 @@ export function multipassExecutable(environment: NodeJS.ProcessEnv): string | un
 /** Takes the home for this process. Throws `home-in-use` while another instance has it. */
 export async function openHome(directory: string): Promise<Home> {
   const clusters = path.join(directory, 'clusters');
-  try {
-    await mkdir(clusters, { recursive: true, mode: 0o700 });
-    await mkdir(logDirectory(directory), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new AppError('home-not-writable', { params: { path: directory }, cause: error });
-  }
+  await makeDirectory(clusters, directory);
+  await makeDirectory(logDirectory(directory), directory);
   const lock = takeLock(directory);
   return {
     directory,

@@ -82,3 +82,33 @@ it('tells of an entry that it could not write, and writes the next', async () =>
   await journal.append(begin);
   expect(await journal.lastOperation('create')).toEqual([begin]);
 });
+
+it('keeps the last operation of each kind and the last that came to its end, however many there were', async () => {
+  const directory = await fresh();
+  const journal = new Journal(directory);
+  const run = (operation: JournalEntry['operation'], step: string, ends: boolean): JournalEntry[] => [
+    entry('begin', { operation }),
+    entry('start', { operation, step }),
+    ends ? entry('end', { operation }) : entry('failed', { operation, step }),
+  ];
+  const created = run('create', 'made', true);
+  for (const one of created) await journal.append(one);
+  const complete = run('start', 'complete', true);
+  for (let count = 0; count < 50; count++) {
+    const restarts = [...run('start', 'older', true), ...run('start', 'broken', false)];
+    for (const one of restarts) await journal.append(one);
+  }
+  for (const one of complete) await journal.append(one);
+  const last = [...run('start', 'broken', false), ...run('start', 'last', false)];
+  for (const one of last) await journal.append(one);
+  await journal.append(entry('begin', { operation: 'delete' }));
+  const kept = (await readFile(fileOf(directory), 'utf8')).split('\n').filter((line) => line !== '');
+  expect(kept.map((line) => JSON.parse(line) as JournalEntry).slice(0, -1)).toEqual([
+    ...created,
+    ...complete,
+    ...last.slice(3),
+  ]);
+  expect(await journal.lastOperation('start')).toEqual(last.slice(3));
+  expect(await journal.lastOperation('create')).toEqual(created);
+  expect((await stat(fileOf(directory))).mode & 0o777).toBe(0o600);
+});

@@ -51,7 +51,11 @@ function serve(opened: OpenMaster, handlers: ClusterHandlers): void {
   port.on('message', (message: ToMaster) => {
     switch (message.type) {
       case 'listen':
-        void settle(message.id, () => listen(opened, message.host, message.port));
+        void settle(message.id, async () => {
+          await listen(opened, message.host, message.port);
+          // It is where nodes reach this master, and so their pods.
+          opened.master.advertise({ address: message.host, port: message.port });
+        });
         return;
       case 'call':
       case 'open': {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
@@ -10,7 +9,8 @@ import { startMaster, type Master } from '../master/master.ts';
 import { CertificateAuthority, YEAR_MS, type Issue, type KeyAndCertificate } from '../pki/authority.ts';
 import { readCertificateRequest } from '../pki/certificate-request.ts';
 import { RenewedCertificate } from '../pki/renewed-certificate.ts';
-import { openTokenSigningKey } from '../pki/token-signing-key.ts';
+import { openTokenKeys } from '../pki/token-signing-key.ts';
+import { makeDirectory } from './make-directory.ts';
 import { openStore, type StoreHome } from './open-store.ts';
 
 export interface MasterHome extends StoreHome {
@@ -48,7 +48,7 @@ const SERVICE_NAMES = [
 /** A master with its own certificate authority and store in a directory. */
 export async function openMaster(home: MasterHome, context: MasterContext): Promise<OpenMaster> {
   const { clock, random } = context;
-  await mkdir(home.directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(home.directory);
   await using opened = new AsyncDisposableStack();
   // First of all: it is what keeps other processes out of the directory.
   const store = opened.use(await openStore(home, context));
@@ -66,7 +66,7 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
   const kubelet = issued({ ...person, commonName: 'kube-apiserver-kubelet-client' });
   const admin = issued({ ...person, commonName: 'kubernetes-admin' });
   for (const certificate of [serving, kubelet, admin]) opened.use(certificate);
-  const tokenSigningKey = await openTokenSigningKey(pki);
+  const tokenKeys = await openTokenKeys(pki, clock);
   const servingOf = (pair: KeyAndCertificate): ServingCredentials => ({ ...pair, clientCa: authority.cert });
   const master = await startMaster({
     ...context,
@@ -76,7 +76,7 @@ export async function openMaster(home: MasterHome, context: MasterContext): Prom
     podRange: home.podRange,
     serving: servingOf(serving.current),
     kubelet: () => ({ ...kubelet.current, ca: authority.cert }),
-    tokenSigningKey,
+    tokenKeys,
     rootCa: authority.cert,
     auditFile: path.join(home.directory, 'audit.log'),
     signer: { read: readCertificateRequest, sign: (grant) => authority.sign(grant) },

@@ -10,6 +10,7 @@ import { openMaster } from '../clusters/open-master.ts';
 import { findLayout } from '../layout.ts';
 import type { KeyAndCertificate } from '../pki/authority.ts';
 import { kubeconfig } from '../pki/kubeconfig.ts';
+import { advertisedAddress } from './advertised-address.ts';
 import { parseOptions } from './bad-use.ts';
 import { untilToldToStop } from './until-told-to-stop.ts';
 
@@ -48,6 +49,7 @@ export async function runMaster(given: unknown): Promise<void> {
     await opened[Symbol.asyncDispose]();
     return refused(error);
   });
+  opened.master.advertise({ address: await advertisedAddress(host), port: address.port });
   const server = `https://${host}:${address.port}`;
   const writeKubeconfig = async (admin: KeyAndCertificate): Promise<void> => {
     const config = kubeconfig('pilothouse', server, opened.certificateAuthority, 'kubernetes-admin', admin);

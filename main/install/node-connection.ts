@@ -15,11 +15,16 @@ export class NodeConnection implements AsyncDisposable {
   }
 
   async get(signal: AbortSignal): Promise<SshConnection> {
-    const current = await this.#current?.catch(() => undefined);
-    if (current && !current.closed) return current;
-    const opening = this.#open(signal);
-    this.#current = opening;
-    return opening;
+    for (;;) {
+      const known = this.#current;
+      const current = await known?.catch(() => undefined);
+      if (current && !current.closed) return current;
+      // Who waited for the same one may be opening another already.
+      if (this.#current !== known) continue;
+      const opening = this.#open(signal);
+      this.#current = opening;
+      return opening;
+    }
   }
 
   async #open(signal: AbortSignal): Promise<SshConnection> {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'ssh2';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { SshTarget } from '../machines/provider.ts';
+import type { MachineName, SshTarget } from '../machines/provider.ts';
+import type * as Node from './node-connection.ts';
 import type * as Connection from './ssh-connection.ts';
 import { generateSshKeyPair } from './ssh-key.ts';
 
@@ -17,6 +18,7 @@ const { signal } = new AbortController();
 let server: Server;
 let target: SshTarget;
 let connectSsh: typeof Connection.connectSsh;
+let NodeConnection: typeof Node.NodeConnection;
 
 // An SSH server in this process: what it says of programs is what a test tells it to.
 beforeAll(async () => {
@@ -24,6 +26,7 @@ beforeAll(async () => {
   vi.spyOn(crypto, 'getCiphers').mockReturnValue(BORINGSSL_CIPHERS);
   const { default: ssh2 } = await import('ssh2');
   ({ connectSsh } = await import('./ssh-connection.ts'));
+  ({ NodeConnection } = await import('./node-connection.ts'));
   const accepted = ssh2.utils.parseKey(userKey.publicKey);
   if (accepted instanceof Error) throw accepted;
   server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (client) => {
@@ -138,4 +141,34 @@ test('a connection that breaks ends what runs on it, and says so', async () => {
   await expect(connection.run(['hang-up'], { signal })).rejects.toMatchObject({ code: 'ssh-unreachable' });
   expect(connection.closed).toBe(true);
   await expect(connection.run(['true'], { signal })).rejects.toMatchObject({ code: 'ssh-unreachable' });
+});
+
+const machine = { name: 'n' as MachineName, state: 'stopped', cpus: 1, memoryBytes: 2 ** 30 } as const;
+
+test('all who ask for a node share one connection, also the next after it broke', async () => {
+  let logins = 0;
+  await using node = new NodeConnection(async () => {
+    logins++;
+    return { ...machine, state: 'running', ssh: target };
+  }, userKey.privateKey);
+  const askers = () => Promise.all(Array.from({ length: 5 }, () => node.get(signal)));
+  const [first, ...others] = await askers();
+  expect(others.every((other) => other === first)).toBe(true);
+  await first!.run(['hang-up'], { signal }).catch(() => undefined);
+  await vi.waitFor(() => expect(first!.closed).toBe(true));
+  const [second, ...rest] = await askers();
+  expect(second).not.toBe(first);
+  expect(rest.every((other) => other === second)).toBe(true);
+  expect(logins).toBe(2);
+});
+
+test('who asks after one that failed tries anew', async () => {
+  let runs = false;
+  await using node = new NodeConnection(
+    async () => (runs ? { ...machine, state: 'running', ssh: target } : machine),
+    userKey.privateKey,
+  );
+  await expect(node.get(signal)).rejects.toMatchObject({ code: 'ssh-unreachable' });
+  runs = true;
+  expect((await node.get(signal)).closed).toBe(false);
 });

@@ -1,8 +1,9 @@
 import { describeError } from '#common/base/log.ts';
 import { Scope } from '#common/base/scope.ts';
-import { parseRange } from '#common/kube/ipv4.ts';
+import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from './apiserver/start.ts';
 import type { CertificateSigner } from './controllers/certificates/signer.ts';
+import type { Advertised } from './controllers/kubernetes-service/wanted.ts';
 import { startControllers } from './controllers/start.ts';
 import { startScheduler } from './scheduler/start.ts';
 import { compactRegularly } from './store/compaction.ts';
@@ -15,10 +16,13 @@ export interface MasterOptions extends Omit<ApiServerOptions, 'readSubject'> {
 }
 
 /** A Kubernetes master: API server, controllers and scheduler on one store. */
-export interface Master extends AsyncDisposable, Pick<ApiServer, 'listen' | 'client' | 'useServing'> {}
+export interface Master extends AsyncDisposable, Pick<ApiServer, 'listen' | 'client' | 'useServing'> {
+  /** Tells pods where the API server is: the Service `default/kubernetes` leads there from now on. */
+  readonly advertise: (to: Advertised) => void;
+}
 
 export async function startMaster(options: MasterOptions): Promise<Master> {
-  const { clock, random, log, store, podRange, signer, rootCa } = options;
+  const { clock, random, log, store, podRange, serviceRange, signer, rootCa } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
     const { client, listen, useServing, resources } = await startApiServer(
@@ -28,13 +32,15 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     const compactionFailed = (error: unknown): void =>
       log.error('the store was not compacted', { error: describeError(error) });
     scope.hold(compactRegularly(store, clock, compactionFailed));
-    const pods = { podRange: parseRange(podRange), rootCa };
-    startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
+    const kubernetesIP = addressAt(parseRange(serviceRange), 1);
+    const pods = { podRange: parseRange(podRange), kubernetesIP, rootCa };
+    const service = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {
       listen,
       client,
       useServing,
+      advertise: (to) => service.advertise(to),
       [Symbol.asyncDispose]: async () => {
         await scope.close();
         await store[Symbol.asyncDispose]();

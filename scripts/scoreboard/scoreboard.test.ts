@@ -3,11 +3,11 @@ import { allFeatures, type Feature } from '../../test/conformance/features.ts';
 import { outcomesIn } from './outcomes.ts';
 import { boardText, standings } from './standings.ts';
 
-const feature = (id: string, missing?: string): Feature => ({
+const feature = (id: string, missing?: Feature['missing']): Feature => ({
   area: 'node',
   id,
   title: `about ${id}`,
-  lines: { api: 1 },
+  lines: { api: 3 },
   ...(missing === undefined ? {} : { missing }),
 });
 
@@ -31,10 +31,13 @@ describe('the scoreboard', () => {
       ),
     ];
     const features = ['AA01', 'AA02', 'AA04', 'AA05'].map((id) => feature(id));
-    const board = standings([...features, feature('AA03', 'the rest')], outcomes);
+    const board = standings([...features, feature('AA03', { api: { lines: 1, what: 'the rest' } })], outcomes);
     expect(board.rows.map(({ standing }) => standing)).toEqual(['passing', 'failing', 'failing', 'not yet', 'partly']);
     expect(board.unknown).toEqual([]);
     expect(boardText(board)).toContain('did not pass: b [AA02] three');
+    expect(boardText(board)).toContain('partly   AA03 about AA03 (api 2 of 3) - without the rest');
+    // Three of AA01, and two of AA03.
+    expect(boardText(board)).toContain('lines: api 5 of 15');
     expect(boardText(board)).toContain('all: 1 passing, 1 partly, 2 failing, 1 not yet');
   });
 

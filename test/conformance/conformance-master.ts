@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { kubectlFor, type Kubectl } from '../support/kubectl.ts';
+import type { Access } from '../support/access.ts';
 import { LoneMaster } from '../support/lone-master.ts';
 import { RawApi } from '../support/raw-api.ts';
 
@@ -10,6 +11,9 @@ export interface ConformanceMaster {
   readonly api: RawApi;
   readonly kubectl: Kubectl;
   readonly url: string;
+  readonly access: Access;
+  /** The administrator's. */
+  readonly kubeconfig: string;
   /** Where checks may put files. */
   readonly directory: string;
 }
@@ -37,6 +41,12 @@ export function useMaster(): ConformanceMaster {
     },
     get url() {
       return running.master!.access.url;
+    },
+    get access() {
+      return running.master!.access;
+    },
+    get kubeconfig() {
+      return running.master!.kubeconfig;
     },
     get directory() {
       return running.directory!;

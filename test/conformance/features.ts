@@ -16,9 +16,12 @@ export interface Feature {
   readonly title: string;
   /** How many of the conformance tests of Kubernetes v1.34 are about it, by what they need. */
   readonly lines: Readonly<Partial<Record<Needs, number>>>;
-  /** What its lines name beyond what the checks here cover so far. */
-  readonly missing?: string;
+  /** How many of its lines the checks here do not cover so far, and what those need that is not there. */
+  readonly missing?: Readonly<Partial<Record<Needs, MissingLines>>>;
 }
+
+const missingSchema = z.object({ lines: z.int().positive(), what: z.string() });
+type MissingLines = z.infer<typeof missingSchema>;
 
 /** The 424 conformance tests of Kubernetes v1.34, as 92 features. Checks name theirs: `[AM20] ...`. */
 export const allFeatures: readonly Feature[] = z
@@ -28,7 +31,7 @@ export const allFeatures: readonly Feature[] = z
       id: z.string().regex(/^[A-Z]{2}\d\d$/),
       title: z.string(),
       lines: z.partialRecord(needsSchema, z.int().positive()),
-      missing: z.string().exactOptional(),
+      missing: z.partialRecord(needsSchema, missingSchema).exactOptional(),
     }),
   )
   .parse(features);

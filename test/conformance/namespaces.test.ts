@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { useMaster } from './conformance-master.ts';
 
 const PATH = '/api/v1/namespaces';
@@ -73,5 +74,23 @@ describe('namespaces', () => {
     }
     for (;;) if ((await watch.next()).type === 'DELETED') break;
     expect((await master.api.get(`${PATH}/finalized`)).status).toBe(404);
+  });
+
+  test('[AM14] the Services of a namespace go with it, and a new one of its name has none', async () => {
+    const path = `${PATH}/leaving`;
+    const place = `${path}/services/web`;
+    await master.api.post(PATH, namespace('leaving'));
+    const made = await master.api.post(`${path}/services`, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    expect(made.status).toBe(201);
+    await master.api.delete(path);
+    await until(async () => (await master.api.get(path)).status === 404);
+    expect((await master.api.post(PATH, namespace('leaving'))).status).toBe(201);
+    expect((await master.api.get(place)).status).toBe(404);
+    expect((await master.api.get(`${path}/services`)).json().items).toEqual([]);
   });
 });

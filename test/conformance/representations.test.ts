@@ -18,4 +18,17 @@ describe('representations', () => {
     expect(rows.map(({ cells }) => cells[0])).toContain('kube-system');
     expect(rows[0]!.object.kind).toBe('PartialObjectMetadata');
   });
+
+  test('[AM18] what cannot be a table is refused as one', async () => {
+    const body = JSON.stringify({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } },
+    });
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const answer = await master.api.request('POST', path, { body, headers: { accept: TABLE } });
+    expect(answer.status).toBe(406);
+    expect(answer.json()).toMatchObject({ kind: 'Status', reason: 'NotAcceptable' });
+    expect((await master.api.request('POST', path, { body })).status).toBe(201);
+  });
 });

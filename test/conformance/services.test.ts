@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { useMaster } from './conformance-master.ts';
 
 const SERVICES = '/api/v1/namespaces/default/services';
@@ -104,5 +105,44 @@ describe('services', () => {
     ).toHaveLength(1);
     await master.api.delete(`${SLICES}?labelSelector=suite%3Dslices`);
     expect(await watch.next()).toMatchObject({ type: 'DELETED' });
+  });
+
+  test('[NW14] the Service of the API server is there, and found among those of all namespaces', async () => {
+    const found = await master.api.get(`${SERVICES}/kubernetes`);
+    expect(found.status).toBe(200);
+    expect(found.json()['spec']).toMatchObject({
+      type: 'ClusterIP',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP' }],
+    });
+    const everywhere = await master.api.get('/api/v1/services');
+    const places = everywhere
+      .json()
+      .items?.map(({ metadata }) => `${String(metadata?.['namespace'])}/${metadata?.name}`);
+    expect(places).toContain('default/kubernetes');
+  });
+
+  test('[NW03] Endpoints and an EndpointSlice of the same name lead to the API server', async () => {
+    const port = Number(new URL(master.url).port);
+    const { subsets } = (await master.api.get(`${ENDPOINTS}/kubernetes`)).json() as {
+      subsets?: { addresses: { ip: string }[] }[];
+    };
+    const [ip] = subsets?.flatMap(({ addresses }) => addresses.map((address) => address.ip)) ?? [];
+    expect(ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(subsets).toMatchObject([{ ports: [{ name: 'https', port, protocol: 'TCP' }] }]);
+    const selected = await master.api.get(`${SLICES}?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes`);
+    expect(selected.json().items).toMatchObject([
+      { addressType: 'IPv4', endpoints: [{ addresses: [ip] }], ports: [{ name: 'https', port, protocol: 'TCP' }] },
+    ]);
+  });
+
+  test('[NW03] a Service whose selector nobody has gets empty Endpoints and a slice, which go with it', async () => {
+    const ofService = `${SLICES}?labelSelector=kubernetes.io%2Fservice-name%3Dalone`;
+    expect((await master.api.post(SERVICES, service('alone'))).status).toBe(201);
+    await until(async () => (await master.api.get(`${ENDPOINTS}/alone`)).status === 200);
+    expect((await master.api.get(`${ENDPOINTS}/alone`)).json()['subsets']).toBeUndefined();
+    await until(async () => (await master.api.get(ofService)).json().items?.length === 1);
+    await master.api.delete(`${SERVICES}/alone`);
+    await until(async () => (await master.api.get(`${ENDPOINTS}/alone`)).status === 404);
+    await until(async () => (await master.api.get(ofService)).json().items?.length === 0);
   });
 });

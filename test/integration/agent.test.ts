@@ -283,6 +283,37 @@ describe.runIf(canRunMachines)('the agent on real machines', () => {
     expect(await whoAmI()).toMatchObject({ code: 401 });
   });
 
+  test('leads pods to the API server by the variables that they are told', async () => {
+    const pod = await lab.runPod(webPod('inside'));
+    const id = containerOf(pod)!.containerID!.replace('containerd://', '');
+    const list = await lab.run('one', 'ctr', '-n', 'k8s.io', 'task', 'ls');
+    const pid = list
+      .split('\n')
+      .map((line) => line.split(/\s+/))
+      .find(([task]) => task === id)![1]!;
+    const environment = (await lab.run('one', 'cat', `/proc/${pid}/environ`)).split('\0');
+    expect(environment).toEqual(
+      expect.arrayContaining([
+        'KUBERNETES_SERVICE_HOST=10.96.0.1',
+        'KUBERNETES_SERVICE_PORT=443',
+        'KUBERNETES_SERVICE_PORT_HTTPS=443',
+        'KUBERNETES_PORT=tcp://10.96.0.1:443',
+        'KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1',
+      ]),
+    );
+    // In the pod's network, with what is mounted into it, as client libraries do.
+    const mounted = `/proc/${pid}/root/var/run/secrets/kubernetes.io/serviceaccount`;
+    const script = `
+      const { readFileSync } = require('fs');
+      const [ca, token] = ['ca.crt', 'token'].map((file) => readFileSync('${mounted}/' + file));
+      const headers = { authorization: 'Bearer ' + token };
+      const options = { host: '10.96.0.1', port: 443, ca, headers, path: '/version' };
+      require('https').get(options, (answer) => answer.pipe(process.stdout));`;
+    const inside = ['nsenter', '--net', '--target', pid, '/opt/pilothouse/bin/node', '-e', script] as const;
+    expect(JSON.parse(await lab.run('one', ...inside))).toMatchObject({ major: '1', minor: '34' });
+    await removePod('inside');
+  });
+
   test('leaves running pods alone when it is started anew', async () => {
     const before = await lab.runPod(webPod('survivor'));
     await lab.run('one', 'systemctl', 'kill', '-s', 'SIGKILL', 'pilothouse-agent');

@@ -147,6 +147,12 @@ describe('a lone master that cannot start', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(`Another Pilothouse is using ${data}`)]);
   });
 
+  it.runIf(process.platform === 'linux')('says that its data cannot be kept where no directory can be', async () => {
+    const { code, stderr } = await refusedMaster(['--data', '/proc/x', '--listen', '127.0.0.1:0']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('/proc/x')]);
+    expect(stderr).toMatch(/^pilothouse: /);
+  });
+
   it.each([
     [['--listen', 'localhost'], '--listen: give an IPv4 address and a port, such as 127.0.0.1:6443'],
     [['--store', 'etcd'], '--store: '],

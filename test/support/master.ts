@@ -6,12 +6,14 @@ import { Scope } from '#common/base/scope.ts';
 import type { Client } from '#common/client/client.ts';
 import { HttpsClient } from '#common/client/https/client.ts';
 import type { Credentials } from '#common/client/https/session.ts';
-import { parseRange } from '#common/kube/ipv4.ts';
+import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import type { Resource } from '#common/kube/resources.ts';
 import { authenticated, SYSTEM_USER, type User } from '../../main/master/apiserver/authentication/user.ts';
 import { CLUSTER_ADMINS } from '../../main/master/apiserver/authorization/bootstrap-policy.ts';
 import type { ServingCredentials } from '../../main/master/apiserver/http/server.ts';
+import type { TokenKeys } from '../../main/master/apiserver/authentication/service-account/token-issuer.ts';
 import { startApiServer, type ApiServer } from '../../main/master/apiserver/start.ts';
+import type { KubernetesService } from '../../main/master/controllers/kubernetes-service/kubernetes-service.ts';
 import { startControllers } from '../../main/master/controllers/start.ts';
 import { startScheduler } from '../../main/master/scheduler/start.ts';
 import { MemoryStore } from '../../main/master/store/memory/memory-store.ts';
@@ -40,6 +42,8 @@ export interface TestMasterOptions {
   readonly store?: Store;
   /** Of an earlier master whose clients are to trust this one too. */
   readonly authority?: CertificateAuthority;
+  /** A signing key of its own when absent. */
+  readonly tokenKeys?: TokenKeys;
   readonly serviceRange?: string;
   readonly podRange?: string;
   /** Where requests are noted; nowhere when absent. */
@@ -65,6 +69,8 @@ export class TestMaster implements AsyncDisposable {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where the controllers run: to tell them where nodes reach the API server. */
+  readonly kubernetesService: KubernetesService | undefined;
   readonly #server: ApiServer;
   readonly #clients = new Set<HttpsClient>();
   readonly #ownStore: Store | undefined;
@@ -72,7 +78,14 @@ export class TestMaster implements AsyncDisposable {
 
   private constructor(
     server: ApiServer,
-    context: { scope: Scope; authority: CertificateAuthority; clock: Clock; random: Random; log: Log },
+    context: {
+      scope: Scope;
+      authority: CertificateAuthority;
+      clock: Clock;
+      random: Random;
+      log: Log;
+      kubernetesService: KubernetesService | undefined;
+    },
     ownStore: Store | undefined,
   ) {
     this.#server = server;
@@ -81,6 +94,7 @@ export class TestMaster implements AsyncDisposable {
     this.clock = context.clock;
     this.random = context.random;
     this.log = context.log;
+    this.kubernetesService = context.kubernetesService;
     this.#ownStore = ownStore;
     this.admin = this.client(authenticated('kubernetes-admin', [CLUSTER_ADMINS]), 'test');
   }
@@ -101,7 +115,7 @@ export class TestMaster implements AsyncDisposable {
         serving: newServing(authority),
         kubelet: () => kubelet,
         readSubject: readCertificateRequest,
-        tokenSigningKey: newTokenSigningKey(),
+        tokenKeys: options.tokenKeys ?? { signing: newTokenSigningKey(), earlier: [] },
         // Without controllers nobody would take the taint away, and no namespace would have an account.
         ...(options.controllers === true
           ? {}
@@ -114,15 +128,18 @@ export class TestMaster implements AsyncDisposable {
       scope,
     );
     const { client, resources } = server;
+    let kubernetesService: KubernetesService | undefined;
     if (options.controllers === true) {
       const podRange = parseRange(options.podRange ?? '10.244.0.0/16');
       const signer = { read: readCertificateRequest, sign: authority.sign.bind(authority) };
-      startControllers(client, { clock, random, log, podRange, signer, rootCa: authority.cert, resources }, scope);
+      const kubernetesIP = addressAt(parseRange(serviceRange), 1);
+      const pods = { podRange, kubernetesIP, rootCa: authority.cert };
+      kubernetesService = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
     }
     if (options.scheduler === true) startScheduler(client, { clock, random, log }, scope);
     return new TestMaster(
       server,
-      { scope, authority, clock, random, log },
+      { scope, authority, clock, random, log, kubernetesService },
       options.store === undefined ? store : undefined,
     );
   }

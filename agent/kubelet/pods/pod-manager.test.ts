@@ -7,7 +7,7 @@ import { silentLog } from '#common/base/log.ts';
 import { seededRandom } from '#common/base/random.ts';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import { Informer } from '#common/client/informer.ts';
-import { configMaps, events, pods, secrets, type Pod } from '#common/kube/resources.ts';
+import { configMaps, events, pods, secrets, services, type Pod } from '#common/kube/resources.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import { FakeRuntime } from '../../testing/fake-runtime.ts';
 import { MemoryClient } from '../../testing/memory-client.ts';
@@ -52,6 +52,7 @@ function startAgent(): void {
   const context = { clock, random: seededRandom(1), log: silentLog };
   const monitor = new RuntimeMonitor(runtime, context);
   const informer = new Informer(client, pods, { fieldSelector: 'spec.nodeName=node-1' }, context);
+  const serviceInformer = new Informer(client, services, {}, context);
   const wake = (uid: string): void => manager.wake(uid);
   const parts = {
     runtime,
@@ -67,6 +68,7 @@ function startAgent(): void {
     },
     directories: new PodDirectories(path.join(directory, 'state'), path.join(directory, 'logs')),
     configMaps: scope.hold(new ObjectTracker(client, configMaps, context, wake)),
+    services: serviceInformer,
     secrets: scope.hold(new ObjectTracker(client, secrets, context, wake)),
     tokens: scope.hold(new TokenManager(client, context, wake)),
     crashLoops: new CrashLoops(),
@@ -89,6 +91,7 @@ function startAgent(): void {
   });
   scope.run('monitor', (signal) => monitor.run(signal));
   scope.run('informer', (signal) => informer.run(signal));
+  scope.run('services', (signal) => serviceInformer.run(signal));
   scope.run('manager', (signal) => manager.run(signal));
 }
 
@@ -414,4 +417,19 @@ describe('ConfigMaps', () => {
     const [variable] = runtime.containers[0]?.config.envs ?? [];
     expect([variable?.key, Buffer.from(variable?.value ?? []).toString()]).toEqual(['COLOUR', 'blue']);
   });
+});
+
+it('tells containers where Services are', async () => {
+  await client.create(services, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default' },
+    spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] },
+  });
+  await createPod();
+  await isRunning();
+  const told = (runtime.containers[0]?.config.envs ?? []).map(
+    ({ key, value }) => `${key}=${Buffer.from(value).toString()}`,
+  );
+  expect(told).toContain('KUBERNETES_SERVICE_HOST=10.96.0.1');
 });

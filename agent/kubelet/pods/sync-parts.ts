@@ -1,4 +1,5 @@
-import type { ConfigMap, Secret } from '#common/kube/resources.ts';
+import type { Informer } from '#common/client/informer.ts';
+import type { ConfigMap, Secret, Service } from '#common/kube/resources.ts';
 import type { AgentContext } from '../../base/context.ts';
 import type { Semaphore } from '../../base/semaphore.ts';
 import type { Runtime } from '../../cri/runtime.ts';
@@ -27,6 +28,8 @@ export interface PodSyncParts {
   readonly directories: PodDirectories;
   readonly configMaps: ObjectTracker<ConfigMap>;
   readonly secrets: ObjectTracker<Secret>;
+  /** Of the whole cluster. */
+  readonly services: Pick<Informer<Service>, 'synced' | 'list'>;
   readonly tokens: TokenManager;
   readonly crashLoops: CrashLoops;
   /** Bounds how many sandboxes and containers start at once: more are slower, all together. */

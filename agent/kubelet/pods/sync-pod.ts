@@ -82,7 +82,9 @@ async function prepareVolumes(
   signal: AbortSignal,
 ): Promise<VolumePaths> {
   const { uid, namespace } = podIdentity(pod);
-  await unlessAborted(Promise.all([parts.configMaps.synced(uid), parts.secrets.synced(uid)]), signal);
+  const { configMaps, secrets, services } = parts;
+  // A container that started before the Services are known would never learn of them.
+  await unlessAborted(Promise.all([configMaps.synced(uid), secrets.synced(uid), services.synced]), signal);
   try {
     return await setUpVolumes(parts.directories.volumes(uid), {
       pod,

@@ -38,6 +38,25 @@ describe('JSON patch', () => {
       ],
       { s: 'text' },
     ],
+    ['counts from the end', [{ op: 'remove', path: '/a/b/-1' }], { ...document, a: { ...document.a, b: [1, 2] } }],
+    [
+      'puts before what is counted from the end',
+      [
+        { op: 'add', path: '/a/b/-1', value: 9 },
+        { op: 'add', path: '/a/b/-2', value: 8 },
+        { op: 'replace', path: '/a/b/-5', value: 7 },
+      ],
+      { ...document, a: { ...document.a, b: [7, 2, 3, 8, 9] } },
+    ],
+    [
+      'counts where something is moved to after it was taken',
+      [
+        { op: 'move', from: '/a/b/0', path: '/a/b/-1' },
+        { op: 'move', from: '/a/b/-1', path: '/a/b/-3' },
+        { op: 'copy', from: '/a/b/-3', path: '/c' },
+      ],
+      { ...document, a: { ...document.a, b: [1, 2, 3] }, c: 1 },
+    ],
   ])('%s', (_, steps, result) => {
     const before = structuredClone(document);
     expect(jsonPatch(document, steps)).toEqual(result);
@@ -66,6 +85,7 @@ describe('JSON patch', () => {
     ],
     ['a key of a text', [{ op: 'add', path: '/s/y', value: 1 }], 'add operation does not apply'],
     ['an index beyond the end', [{ op: 'add', path: '/a/b/9', value: 1 }], 'add operation does not apply'],
+    ['an index before the beginning', [{ op: 'remove', path: '/a/b/-4' }], 'remove operation does not apply'],
     ['an index that is none', [{ op: 'add', path: '/a/b/x', value: 1 }], 'add operation does not apply'],
     ['nothing to copy', [{ op: 'copy', from: '/zz', path: '/c' }], 'copy operation does not apply'],
     ['a path that does not begin at the root', [{ op: 'add', path: 's', value: 1 }], 'add operation does not apply'],

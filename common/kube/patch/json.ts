@@ -35,7 +35,7 @@ export function jsonPatch(target: unknown, patch: readonly Operation[]): unknown
   }
   const holder = { root: structuredClone(target) };
   let copied = 0;
-  for (const step of patch) {
+  const apply = (step: Operation): void => {
     const places = placesOf(holder, step);
     if (!places) throw inapplicable(step);
     if (step.op === 'copy') {
@@ -47,8 +47,47 @@ export function jsonPatch(target: unknown, patch: readonly Operation[]): unknown
       }
     }
     if (!applies(holder, inHolder(step))) throw inapplicable(step);
+  };
+  for (const step of patch) {
+    if (step.op === 'move' && hasNegativeIndex(step.path)) {
+      // What is moved is out of its list before the place is counted where it goes.
+      const from = plainPath(holder.root, step.from, false);
+      const value = placesOf(holder, { op: 'copy', from, path: '' })?.from;
+      apply({ op: 'remove', path: from });
+      apply({ op: 'add', path: plainPath(holder.root, step.path, true), value });
+    } else apply(withPlainIndices(holder.root, step));
   }
   return holder.root;
+}
+
+/** Upstream's library counts negative indices from the end: -1 is the last, and where something is put, after it. */
+function withPlainIndices(root: unknown, step: Operation): Operation {
+  const isNew = step.op !== 'remove' && step.op !== 'replace' && step.op !== 'test';
+  const path = plainPath(root, step.path, isNew);
+  return 'from' in step ? { ...step, path, from: plainPath(root, step.from, false) } : { ...step, path };
+}
+
+function hasNegativeIndex(path: string): boolean {
+  return /\/-\d/.test(path);
+}
+
+function plainPath(root: unknown, path: string, isNew: boolean): string {
+  if (!hasNegativeIndex(path)) return path;
+  const { tokens } = Pointer.fromJSON(path);
+  let value = root;
+  for (const [at, token] of tokens.entries()) {
+    if (at === 0) continue;
+    if (Array.isArray(value) && /^-[1-9]\d*$/.test(token)) {
+      const end = value.length + (isNew && at === tokens.length - 1 ? 1 : 0);
+      tokens[at] = String(end + Number(token));
+    }
+    value = isObject(value) && Object.hasOwn(value, tokens[at]!) ? value[tokens[at]!] : undefined;
+  }
+  return new Pointer(tokens).toString();
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Does the step; false when the library cannot, or fails in telling why. */

@@ -116,6 +116,12 @@ describe('decoding', () => {
     expect(() => field('bytes', text)).toThrow(/^illegal base64 data at input byte \d$/);
   });
 
+  it('leaves empty maps out, unless the type promises one', () => {
+    expect(object({ labels: {}, names: [], metadata: { name: 'a' } })).toEqual({ names: [], metadata: { name: 'a' } });
+    expect(object({ parts: [{ options: {} }] })).toMatchObject({ parts: [{ options: {} }] });
+    expect(() => object({ labels: [] })).toThrow(DecodeError);
+  });
+
   it('leaves nulls out, and reads them in lists and maps as nothing given', () => {
     expect(object({ text: null, parts: null, names: ['a', null], labels: { a: null } })).toEqual({
       names: ['a', ''],

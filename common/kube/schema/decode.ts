@@ -19,10 +19,11 @@ export interface Decoded {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const METADATA = 'meta.v1.ObjectMeta';
 
 /**
- * Reads a JSON value as one of the types: a new object with known fields only, nulls left out, quantities
- * canonical. `duplicates` are the paths of fields that its text had more than once. `before` is an earlier
+ * Reads a JSON value as one of the types: a new object with known fields only, nulls and empty maps left out,
+ * quantities canonical. `duplicates` are the paths of fields that its text had more than once. `before` is an earlier
  * version that was decoded: where the value has the very same part as it, that is copied and not read again.
  */
 export function decode(
@@ -57,6 +58,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function isEmpty(value: JsonObject): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
 function decodeObject(
   decoder: Decoder,
   type: TypeName,
@@ -81,6 +87,10 @@ function decodeObject(
       result[name] = mutableCopy(child);
       continue;
     }
+    // Go writes no empty map (omitempty): nobody could tell it from one that is not there.
+    if (property.type === 'map' && isObject(child) && isEmpty(child)) continue;
+    // Nor an empty list where every list is of that sort.
+    if (type === METADATA && Array.isArray(child) && child.length === 0) continue;
     const place: Place = { path: childPath, goPath: goPath === '' ? name : `${goPath}.${name}`, struct };
     result[name] = decodeValue(decoder, property, child, place);
   }

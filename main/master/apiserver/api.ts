@@ -38,7 +38,7 @@ export interface Api {
 }
 
 /** Where a kind's objects lie in the store, as upstream lays them out. */
-function storePrefix(kind: Kind): string {
+export function storePrefix(kind: Kind): string {
   const { group, plural } = kind.resource;
   return group === '' || !group.includes('.') ? `/registry/${plural}/` : `/registry/${group}/${plural}/`;
 }

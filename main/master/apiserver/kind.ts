@@ -52,6 +52,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly validateUpdate?: (draft: Draft<T>, old: Stored<T>) => readonly FieldError[];
   /** How many seconds a deletion waits for someone to finish the object; 0 deletes at once. */
   readonly gracePeriodSeconds?: (object: Stored<T>, asked: number | undefined) => number;
+  /** What becomes of dependents when nobody says it; `Background` when absent. */
+  readonly defaultPropagation?: 'Orphan';
   /** Says in the object itself that it is being deleted. */
   readonly prepareForDelete?: (draft: Draft<T>) => void;
   /** True while the object must stay although it is marked as deleted and has no finalizers. */

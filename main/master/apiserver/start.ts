@@ -43,7 +43,7 @@ import { AUDIT_FILES, AuditLog, noAudit, type Audit } from './audit/audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { BearerTokens, withAudiences } from './authentication/bearer-tokens.ts';
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts';
-import { ISSUER, TokenIssuer } from './authentication/service-account/token-issuer.ts';
+import { ISSUER, TokenIssuer, type TokenKeys } from './authentication/service-account/token-issuer.ts';
 import { serviceAccountTokens, type FindObject } from './authentication/service-account/tokens.ts';
 import { SYSTEM_USER, type User } from './authentication/user.ts';
 import { AuthorizerChain } from './authorization/authorizer-chain.ts';
@@ -74,8 +74,7 @@ export interface ApiServerOptions {
   readonly serving: ServingCredentials;
   /** Asked at every call of a kubelet, so that a renewed certificate comes into use. */
   readonly kubelet: () => KubeletCredentials;
-  /** PEM of the P-256 key with which tokens of service accounts are signed. */
-  readonly tokenSigningKey: string;
+  readonly tokenKeys: TokenKeys;
   /** Upstream's --service-account-max-token-expiration, in seconds; without it there is no such limit. */
   readonly maxTokenExpirationSeconds?: number;
   /** Reads whom a certificate request (PEM) is for; throws when it is none. */
@@ -131,7 +130,7 @@ async function makeApi(options: ApiServerOptions, audit: Audit, scope: Scope): P
   const collections = await loadCollections(store, kinds);
   const of = (resource: Resource): Collection => collections.get(kinds.of(resource))!;
   const find: FindObject = (resource, key) => of(resource).get(key)?.value;
-  const tokenIssuer = new TokenIssuer(options.tokenSigningKey, clock);
+  const tokenIssuer = new TokenIssuer(options.tokenKeys, clock);
   const rbac = scope.hold(
     new RbacPolicy({
       roles: of(roles),

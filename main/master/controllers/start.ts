@@ -7,7 +7,7 @@ import { EventRecorder } from '#common/client/event-recorder.ts';
 import { Informers } from '#common/client/informers.ts';
 import type { Ipv4Range } from '#common/kube/ipv4.ts';
 import type { Resource } from '#common/kube/resources.ts';
-import { componentUser, type User } from '../apiserver/authentication/user.ts';
+import { componentUser, SYSTEM_USER, type User } from '../apiserver/authentication/user.ts';
 import { CONTROLLER_MANAGER, controllerUser } from '../apiserver/authorization/bootstrap-policy.ts';
 import { startCertificates } from './certificates/certificates.ts';
 import type { CertificateSigner } from './certificates/signer.ts';
@@ -16,6 +16,7 @@ import type { ControllerContext } from './controller.ts';
 import { startEndpointSlices } from './endpoint-slice/endpoint-slice.ts';
 import { startEndpoints } from './endpoints/endpoints.ts';
 import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { startKubernetesService, type KubernetesService } from './kubernetes-service/kubernetes-service.ts';
 import { startNamespaces } from './namespace/namespace.ts';
 import { startNodeIpam } from './node-ipam/node-ipam.ts';
 import { startNodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
@@ -29,6 +30,8 @@ export interface ControllersOptions {
   readonly random: Random;
   readonly log: Log;
   readonly podRange: Ipv4Range;
+  /** The first address of Services, under which pods reach the API server. */
+  readonly kubernetesIP: string;
   readonly signer: CertificateSigner;
   /** PEM, by which pods know the API server. */
   readonly rootCa: string;
@@ -36,22 +39,27 @@ export interface ControllersOptions {
   readonly resources: readonly Resource[];
 }
 
-/** Starts all controllers. They read through shared informers, and write each as its own service account. */
+/**
+ * Starts all controllers. They read through shared informers, and write each as its own service account. Gives
+ * back the one that has to be told where the API server is reached.
+ */
 export function startControllers(
   clientOf: (user: User, name: string) => Client,
   options: ControllersOptions,
   scope: Scope,
-): void {
+): KubernetesService {
   const { clock, random, log, resources } = options;
   const informers = new Informers(
     clientOf(componentUser(CONTROLLER_MANAGER), 'kube-controller-manager'),
     { clock, random, log },
     scope,
   );
-  const as = (account: string, component = account): ControllerContext => {
-    const client = clientOf(componentUser(controllerUser(account)), 'kube-controller-manager');
-    return { client, informers, events: new EventRecorder(client, { component }, { clock, log }), clock, random, log };
+  const contextOf = (client: Client, component: string): ControllerContext => {
+    const events = new EventRecorder(client, { component }, { clock, log });
+    return { client, informers, events, clock, random, log };
   };
+  const as = (account: string, component = account): ControllerContext =>
+    contextOf(clientOf(componentUser(controllerUser(account)), 'kube-controller-manager'), component);
   startReplication(as('replication-controller'), scope);
   startEndpointSlices(as('endpointslice-controller', 'endpoint-slice-controller'), scope);
   startEndpoints(as('endpoint-controller'), scope);
@@ -64,4 +72,7 @@ export function startControllers(
   startServiceAccounts(as('service-account-controller'), scope);
   startRootCa(as('root-ca-cert-publisher'), options.rootCa, scope);
   startCertificates(as('certificate-controller'), options.signer, scope);
+  // Upstream's API server keeps it itself, with the rights that it has.
+  const apiServer = contextOf(clientOf(SYSTEM_USER, 'kube-apiserver'), 'kube-apiserver');
+  return startKubernetesService(apiServer, options.kubernetesIP, scope);
 }

@@ -55,6 +55,7 @@ export class MasterLab implements AsyncDisposable {
       { clock: realClock, random: secureRandom, log: silentLog },
     );
     const { port } = await opened.master.listen(address, 0);
+    opened.master.advertise({ address, port });
     const lab = new MasterLab(opened, directory, `https://${address}:${port}`);
     const [id = '', secret = ''] = BOOTSTRAP_TOKEN.split('.');
     await lab.client.create(secrets, {

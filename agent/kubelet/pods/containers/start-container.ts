@@ -5,6 +5,7 @@ import type { TellPod } from '../../events/pod-events.ts';
 import type { VolumePaths } from '../../volumes/volumes.ts';
 import { durationText } from '../crash-loop.ts';
 import type { PodAddresses } from '../environment/field-ref.ts';
+import { serviceVariables } from '../environment/service-variables.ts';
 import { containerEnvironment } from '../environment/variables.ts';
 import { podText } from '../labels.ts';
 import { incarnations, type ObservedPod } from '../observed-pod.ts';
@@ -58,6 +59,7 @@ async function configure(
   try {
     const { variables, skipped } = containerEnvironment(pod, container, {
       addresses,
+      services: serviceVariables(pod, parts.services.list()),
       allocatable: parts.node.allocatable,
       configMap: (name) => {
         const found = parts.configMaps.get(namespace, name);

@@ -91,16 +91,32 @@ describe('resources of a container', () => {
 describe('the environment of a container', () => {
   const sources: VariableSources = {
     addresses: { podIPs: ['10.244.1.2'], hostIPs: ['10.89.0.11'] },
+    services: new Map([
+      ['WEB_SERVICE_HOST', '10.96.0.5'],
+      ['COLOUR', 'of a service'],
+    ]),
     allocatable: {},
     configMap: (name) => ({ settings: { COLOUR: 'blue', 'not a name': 'x' } })[name],
     secret: (name) => ({ keys: { TOKEN: 's3cret' } })[name],
   };
-  const of = (change: Partial<ContainerSpec>) => containerEnvironment(pod(), { name: 'web', ...change }, sources);
-  const values = (change: Partial<ContainerSpec>) => Object.fromEntries(of(change).variables);
+  const of = (change: Partial<ContainerSpec>, from = sources) =>
+    containerEnvironment(pod(), { name: 'web', ...change }, from);
+  const values = (change: Partial<ContainerSpec>) =>
+    Object.fromEntries(of(change, { ...sources, services: new Map() }).variables);
+
+  it('begins with the Services, which give way to what the container says, and which it can use', () => {
+    const env = [{ name: 'URL', value: 'http://$(WEB_SERVICE_HOST) $(COLOUR)' }];
+    expect(Object.fromEntries(of({ env }).variables)).toEqual({
+      WEB_SERVICE_HOST: '10.96.0.5',
+      COLOUR: 'of a service',
+      URL: 'http://10.96.0.5 of a service',
+    });
+    expect(of({ envFrom: [{ configMapRef: { name: 'settings' } }] }).variables.get('COLOUR')).toBe('blue');
+  });
 
   it('takes all keys of an object, with a prefix, and tells which are no names', () => {
     const { variables, skipped } = of({ envFrom: [{ prefix: 'C_', configMapRef: { name: 'settings' } }] });
-    expect(Object.fromEntries(variables)).toEqual({ C_COLOUR: 'blue' });
+    expect(variables.get('C_COLOUR')).toBe('blue');
     expect(skipped).toEqual(['not a name']);
   });
 

@@ -10,6 +10,8 @@ export type KeyValues = Readonly<Record<string, string>>;
 
 export interface VariableSources {
   readonly addresses: PodAddresses;
+  /** Where Services are; what the container itself says goes before them. */
+  readonly services: ReadonlyMap<string, string>;
   /** Node.status.allocatable. */
   readonly allocatable: Readonly<Record<string, string>>;
   /** Nothing when there is no such object. */
@@ -20,8 +22,8 @@ export interface VariableSources {
 type Kind = 'ConfigMap' | 'Secret';
 
 /**
- * The environment of a container (kubelet's makeEnvironmentVariables): envFrom first, then env, in which later
- * ones may use earlier ones. `skipped` are keys of envFrom that cannot be names of variables.
+ * The environment of a container (kubelet's makeEnvironmentVariables): Services, over them envFrom, over that env,
+ * in which later ones may use earlier ones. `skipped` are keys of envFrom that cannot be names of variables.
  */
 export function containerEnvironment(
   pod: StoredPod,
@@ -51,9 +53,10 @@ export function containerEnvironment(
     }
   }
 
+  const known = { get: (name: string) => variables.get(name) ?? sources.services.get(name) };
   for (const { name, value, valueFrom } of container.env ?? []) {
     if (!valueFrom) {
-      variables.set(name, expand(value ?? '', variables));
+      variables.set(name, expand(value ?? '', known));
       continue;
     }
     const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
@@ -75,7 +78,7 @@ export function containerEnvironment(
       }
     }
   }
-  return { variables, skipped };
+  return { variables: new Map([...sources.services, ...variables]), skipped };
 }
 
 function notFound(kind: Kind, name: string): CreateContainerConfigError {

@@ -128,3 +128,35 @@ it('finds the default account and the root CA again after they were deleted or c
     ),
   );
 });
+
+it('keeps pods from Secrets that their account does not list, where it says so', async () => {
+  const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+  const lists = { secrets: [{ name: 'listed' }], imagePullSecrets: [{ name: 'pull' }] };
+  await account('confined', { metadata: { name: 'confined', namespace: 'default', annotations }, ...lists });
+  await account('free', lists);
+  const variable = (name: string) => ({ name: 'KEY', valueFrom: { secretKeyRef: { name, key: 'k' } } });
+  const uses = (name: string): Partial<Spec>[] => [
+    { volumes: [{ name: 'v', secret: { secretName: name } }] },
+    { containers: [{ name: 'web', image: 'web:1', env: [variable(name)] }] },
+    { initContainers: [{ name: 'init', image: 'web:1', env: [variable(name)] }] },
+  ];
+  const not = 'is not allowed because service account confined does not reference that secret';
+  for (const spec of uses('listed')) await create({ ...spec, serviceAccountName: 'confined' });
+  for (const spec of uses('other')) await create({ ...spec, serviceAccountName: 'free' });
+  for (const [index, problem] of [
+    `volume with secret.secretName="other" ${not}`,
+    `container web with envVar KEY referencing secret.secretName="other" ${not}`,
+    `init container init with envVar KEY referencing secret.secretName="other" ${not}`,
+  ].entries()) {
+    await expect(create({ ...uses('other')[index], serviceAccountName: 'confined' })).rejects.toMatchObject({
+      code: 403,
+      message: expect.stringMatching(new RegExp(`^pods "web-\\d+" is forbidden: ${problem}$`)) as string,
+    });
+  }
+  await create({ serviceAccountName: 'confined', imagePullSecrets: [{ name: 'pull' }] });
+  await expect(create({ serviceAccountName: 'confined', imagePullSecrets: [{ name: 'x' }] })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      'imagePullSecrets[0].name="x" is not allowed because service account confined does not reference that imagePullSecret',
+    ) as string,
+  });
+});

@@ -8,6 +8,7 @@ import type { Collection } from '../../store/cache/collection.ts';
 import { setServiceAccountName } from '../kinds/core/pod-spec/defaults.ts';
 import type { Draft } from '../kind.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import { mountableSecretsProblem } from './mountable-secrets.ts';
 import { mountToken } from './service-account-token.ts';
 
 const DEFAULT_ACCOUNT = 'default';
@@ -43,6 +44,16 @@ export function serviceAccount(collection: () => Collection, clock: Clock, rando
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
         pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
       }
+    },
+    validate(request) {
+      const { kind, subresource, operation, namespace, draft } = request;
+      if (kind.resource.plural !== 'pods' || kind.resource.group !== '') return;
+      if (subresource === '' ? operation !== 'CREATE' : subresource !== 'ephemeralcontainers') return;
+      const { spec, metadata } = draft as Draft<Pod>;
+      if (!spec || metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
+      const account = collection().get(`${namespace}/${spec.serviceAccountName ?? ''}`)?.value;
+      const problem = account && mountableSecretsProblem(account as unknown as Stored<ServiceAccount>, spec);
+      if (problem !== undefined) throw forbidden(request, problem);
     },
   };
 }

@@ -89,3 +89,16 @@ it('leaves out the heartbeats and the reading of the components', async () => {
     .map(({ user }) => user);
   expect(users).toMatchObject([{ username: 'kubernetes-admin' }]);
 });
+
+it('names each request as its client does, or by a name of its own that the answer tells', async () => {
+  await using master = await TestMaster.start({ auditFile: file });
+  const chosen = await rawRequest(master, '/api/v1/namespaces', { headers: { 'audit-id': 'mine-1' } });
+  expect(chosen.headers['audit-id']).toBe('mine-1');
+  const made = await rawRequest(master, '/api/v1/namespaces/none');
+  expect(made.headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await rawRequest(master, '/readyz')).headers['audit-id']).not.toBe(made.headers['audit-id']);
+  await master.stop();
+  const ids = (await events()).map(({ auditID }) => auditID);
+  expect(ids).toContain('mine-1');
+  expect(ids).toContain(made.headers['audit-id']);
+});

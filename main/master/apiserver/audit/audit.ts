@@ -3,10 +3,12 @@ import { uuid, type Random } from '#common/base/random.ts';
 import type { Status } from '#common/kube/status-error.ts';
 import { microTimeText } from '#common/kube/time.ts';
 import type { Attributes } from '../authorization/authorizer.ts';
-import type { User } from '../authentication/user.ts';
+import { userInfo, type User } from '../authentication/user.ts';
 
 /** One finished request: who did what to what, and what came of it. */
 export interface AuditedRequest {
+  /** By which its client can find it again; made up when it came without one. */
+  readonly id?: string;
   readonly attributes: Attributes;
   readonly uri: string;
   readonly sourceAddress: string;
@@ -44,7 +46,8 @@ export class AuditLog implements Audit {
   }
 
   note(request: AuditedRequest): void {
-    if (isAudited(request.attributes)) this.#write(eventText(request, uuid(this.#random), this.#clock.now()));
+    if (isAudited(request.attributes))
+      this.#write(eventText(request, request.id ?? uuid(this.#random), this.#clock.now()));
   }
 }
 
@@ -93,10 +96,6 @@ function eventText(request: AuditedRequest, auditID: string, now: number): strin
     stageTimestamp: microTimeText(now),
     annotations: { 'authorization.k8s.io/decision': code === 403 ? 'forbid' : 'allow' },
   });
-}
-
-function userInfo({ name, uid, groups }: User): unknown {
-  return { username: name, ...(uid === undefined ? {} : { uid }), groups };
 }
 
 function objectReference({

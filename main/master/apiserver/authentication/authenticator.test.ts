@@ -1,13 +1,23 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realClock } from '#common/base/clock.ts';
 import { HttpsSession, type Credentials } from '#common/client/https/session.ts';
+import type { Stored } from '#common/kube/object.ts';
 import { parseFrozen } from '#common/base/freeze.ts';
-import { secrets, serviceAccounts, type SelfSubjectReview, type TokenRequest } from '#common/kube/resources.ts';
+import {
+  secrets,
+  serviceAccounts,
+  tokenReviews,
+  type SelfSubjectReview,
+  type TokenRequest,
+  type TokenReview,
+} from '#common/kube/resources.ts';
 import type { Status } from '#common/kube/status-error.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
-import { ISSUER } from './service-account/token-issuer.ts';
+import { RawApi } from '../../../../test/support/raw-api.ts';
+import { MemoryStore } from '../../store/memory/memory-store.ts';
+import { ISSUER, type TokenKeys } from './service-account/token-issuer.ts';
 
 const ACCOUNT = { namespace: 'default', name: 'builder' };
 const WHO_AM_I = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -212,5 +222,50 @@ describe('OpenID discovery', () => {
     const { payload } = await jwtVerify(token, createLocalJWKSet(keys), { issuer: ISSUER, audience: 'vault' });
     expect(payload.sub).toBe('system:serviceaccount:default:builder');
     expect(JSON.stringify(keys)).not.toContain('"d"');
+  });
+});
+
+describe('another signing key', () => {
+  const newTokenSigningKey = (): string =>
+    generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+
+  it('signs from then on, and tokens of the one before stay good', async () => {
+    const [before, after] = [newTokenSigningKey(), newTokenSigningKey()];
+    const earlier = [createPublicKey(before).export({ type: 'spki', format: 'pem' }).toString()];
+    const clock = realClock;
+    await using store = new MemoryStore(clock);
+    const start = (tokenKeys: TokenKeys): Promise<TestMaster> => TestMaster.start({ store, tokenKeys, clock });
+    const tokenFrom = async (from: TestMaster): Promise<string> => {
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      const answer = await from.admin.createSubresource(serviceAccounts, ACCOUNT, 'token', body);
+      return (answer as TokenRequest).status!.token!;
+    };
+    const keyOf = (token: string) => decodeProtectedHeader(token).kid;
+    const review = async (at: TestMaster, token: string): Promise<Stored<TokenReview>['status']> => {
+      const asked: TokenReview = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+      return (await at.admin.create(tokenReviews, asked)).status;
+    };
+
+    const first = await start({ signing: before, earlier: [] });
+    await first.admin.create(serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: ACCOUNT });
+    const old = await tokenFrom(first);
+    await first.stop();
+
+    const second = await start({ signing: after, earlier });
+    const fresh = await tokenFrom(second);
+    expect(keyOf(fresh)).not.toBe(keyOf(old));
+    for (const token of [old, fresh]) expect(await review(second, token)).toMatchObject({ authenticated: true });
+    await using api = await RawApi.open(second);
+    const { keys } = (await api.request('GET', '/openid/v1/jwks')).json<{ keys: { kid: string }[] }>();
+    expect(keys.map(({ kid }) => kid)).toEqual([keyOf(fresh), keyOf(old)]);
+    const document = (await api.request('GET', '/.well-known/openid-configuration')).json();
+    expect(document).toMatchObject({ id_token_signing_alg_values_supported: ['ES256'] });
+    await second.stop();
+
+    const third = await start({ signing: after, earlier: [] });
+    expect(await review(third, old)).toMatchObject({ error: expect.stringContaining('invalid signature') as string });
+    await third.stop();
   });
 });

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Random } from '#common/base/random.ts';
 import { secureRandom } from '#common/base/random.ts';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
-import { configMaps, namespaces, nodes, pods, type ConfigMap } from '#common/kube/resources.ts';
+import { configMaps, namespaces, pods, type ConfigMap } from '#common/kube/resources.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
+import { RawApi } from '../../../../test/support/raw-api.ts';
 import { podObject } from '../../../../test/support/objects.ts';
 
 const configMap = (metadata: ConfigMap['metadata']): ConfigMap => ({
@@ -117,10 +118,14 @@ describe('create', () => {
     expect((await master.admin.list(configMaps)).items).toEqual([]);
   });
 
-  it('takes a kind without namespaces only outside of them', async () => {
+  it('takes no notice of a namespace where a kind has none', async () => {
     await using master = await TestMaster.start();
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', namespace: 'default' } } as const;
-    await expect(master.admin.create(nodes, node)).rejects.toMatchObject({ status: { code: 400 } });
+    await using api = await RawApi.open(master);
+    const created = await api.request('POST', '/api/v1/nodes', { body: node });
+    expect([created.status, created.json<typeof node>().metadata.namespace]).toEqual([201, undefined]);
+    const updated = await api.request('PUT', '/api/v1/nodes/a', { body: node });
+    expect([updated.status, updated.json<typeof node>().metadata.namespace]).toEqual([200, undefined]);
   });
 
   it('tells everything that is wrong at once, metadata first', async () => {

@@ -18,6 +18,7 @@ const NAME_ATTEMPTS = 8;
 export async function createObject(api: Api, request: WriteRequest, body: unknown): Promise<Written> {
   const incoming = decodeDraft(api, request, body);
   const { kind } = request;
+  placeInNamespace(request, incoming);
   if (kind.review) {
     using held = new DisposableStack();
     const answer = await kind.review(incoming, writeContext(api, request, held));
@@ -26,7 +27,6 @@ export async function createObject(api: Api, request: WriteRequest, body: unknow
   if (incoming.metadata.resourceVersion) {
     throw statusError.badRequest('resourceVersion should not be set on objects to be created');
   }
-  placeInNamespace(request, incoming);
   checkName(request, incoming);
   const { name = '', generateName = '' } = incoming.metadata;
   if (name !== '' || generateName === '') return createNamed(api, { ...request, name }, incoming);
@@ -75,9 +75,8 @@ async function createNamed(api: Api, request: WriteRequest, draft: Draft): Promi
 
 function placeInNamespace(request: WriteRequest, draft: Draft): void {
   if (!request.kind.resource.namespaced) {
-    if (draft.metadata.namespace) {
-      throw statusError.badRequest('namespace should not be set on cluster-scoped objects');
-    }
+    // Whoever sends one means nothing by it.
+    delete draft.metadata.namespace;
     return;
   }
   draft.metadata.namespace ||= request.namespace;

@@ -1,6 +1,7 @@
 import { isStatus } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
-import { deleteObject, type DeleteOptions } from './delete.ts';
+import { deleteObject } from './delete.ts';
+import type { DeleteOptions } from './delete-options.ts';
 import { listObjects, type ListAnswer, type ListQuery } from './list.ts';
 import type { WriteRequest } from './request.ts';
 

@@ -83,7 +83,7 @@ describe('delete', () => {
     await expect(master.admin.delete(configMaps, ref, { preconditions: { uid: 'x' } })).rejects.toMatchObject({
       status: {
         code: 409,
-        message: `Operation cannot be fulfilled on configmaps "a": the UID in the precondition (x) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+        message: `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (x) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
       },
     });
     await expect(
@@ -91,7 +91,7 @@ describe('delete', () => {
     ).rejects.toMatchObject({
       status: {
         code: 409,
-        message: `Operation cannot be fulfilled on configmaps "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+        message: `Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
       },
     });
     await master.admin.delete(configMaps, ref, { preconditions: { uid, resourceVersion } });

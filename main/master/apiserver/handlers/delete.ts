@@ -1,23 +1,13 @@
-import { z } from 'zod';
 import type { Stored } from '#common/kube/object.ts';
 import { MODIFIED_ELSEWHERE, statusError, type Status } from '#common/kube/status-error.ts';
 import { timeMs, timeText } from '#common/kube/time.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { Api } from '../api.ts';
 import type { Draft, Kind } from '../kind.ts';
+import type { DeleteOptions } from './delete-options.ts';
 import { getObject } from './get.ts';
 import type { WriteRequest } from './request.ts';
 import { removeStored, replaceStored, sameJson, writtenDraft, writtenFrom, type Written } from './write-object.ts';
-
-/** metav1.DeleteOptions, from the body or the query. */
-export const deleteOptionsSchema = z.object({
-  gracePeriodSeconds: z.number().int().nullish(),
-  propagationPolicy: z.enum(['Orphan', 'Background', 'Foreground']).nullish(),
-  orphanDependents: z.boolean().nullish(),
-  preconditions: z.object({ uid: z.string().nullish(), resourceVersion: z.string().nullish() }).nullish(),
-  dryRun: z.array(z.string()).nullish(),
-});
-export type DeleteOptions = z.infer<typeof deleteOptionsSchema>;
 
 /** The object while it is still there in some way, or a Status when it is gone. */
 export type Deleted = { readonly written: Written } | { readonly status: Status };
@@ -60,7 +50,7 @@ async function deleteOnce(
   const deadline = deadlineOf(api, kind, old.value, options.gracePeriodSeconds ?? undefined);
   if (!deadline) return { written: writtenFrom(old) };
   const draft = structuredClone(old.value) as unknown as Draft;
-  const finalizers = finalizersFor(draft, options);
+  const finalizers = finalizersFor(kind, draft, options);
   const waits = deadline.graceSeconds > 0 || finalizers.length > 0 || kind.keepWhileDeleting?.(draft) === true;
   if (!waits) {
     if (request.dryRun) return { status: success(request, old.value) };
@@ -107,10 +97,12 @@ function mark({ metadata }: Draft, { graceSeconds, at }: Deadline, finalizers: s
 }
 
 /** How dependents are treated is told to the garbage collector by a finalizer. */
-function finalizersFor(draft: Draft, options: DeleteOptions): string[] {
-  const others = (draft.metadata.finalizers ?? []).filter((name) => name !== ORPHAN && name !== FOREGROUND);
-  const policy = options.propagationPolicy ?? (options.orphanDependents === true ? 'Orphan' : undefined);
-  switch (policy) {
+function finalizersFor(kind: Kind, draft: Draft, options: DeleteOptions): string[] {
+  const { finalizers = [] } = draft.metadata;
+  const others = finalizers.filter((name) => name !== ORPHAN && name !== FOREGROUND);
+  // What the object itself says goes before what its kind says.
+  const unsaid = others.length === finalizers.length ? kind.defaultPropagation : undefined;
+  switch (options.propagationPolicy ?? fromOrphanDependents(options) ?? unsaid) {
     case 'Orphan':
       return [...others, ORPHAN];
     case 'Foreground':
@@ -118,23 +110,31 @@ function finalizersFor(draft: Draft, options: DeleteOptions): string[] {
     case 'Background':
       return others;
     default:
-      return [...(draft.metadata.finalizers ?? [])];
+      return [...finalizers];
   }
+}
+
+/** The older way to say the same. */
+function fromOrphanDependents({ orphanDependents }: DeleteOptions): 'Orphan' | 'Background' | undefined {
+  if (typeof orphanDependents !== 'boolean') return undefined;
+  return orphanDependents ? 'Orphan' : 'Background';
 }
 
 function checkPreconditions(request: WriteRequest, object: Stored, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = object;
+  // Upstream names the kind here, where all other conflicts name the resource.
+  const { group, kind: plural } = request.kind.resource;
   if (uid && uid !== metadata.uid) {
     throw statusError.conflict(
-      request.kind.resource,
+      { group, plural },
       request.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
     throw statusError.conflict(
-      request.kind.resource,
+      { group, plural },
       request.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );

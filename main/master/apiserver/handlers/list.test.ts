@@ -77,8 +77,13 @@ describe('selectors', () => {
     ).rejects.toMatchObject({
       status: {
         code: 400,
-        message:
-          'Unable to find "/v1, Resource=pods" that match label selector "a", field selector "spec.color=red": field label not supported: spec.color',
+        message: 'field label not supported: spec.color',
+      },
+    });
+    await expect(master.admin.list(configMaps, { fieldSelector: 'data=x' })).rejects.toMatchObject({
+      status: {
+        code: 400,
+        message: '"data" is not a known field selector: only "metadata.name", "metadata.namespace"',
       },
     });
   });

@@ -20,10 +20,12 @@ export function selectionOf(kind: Kind, query: SelectionQuery): Selection {
   const labels = parsed(() => LabelSelector.parse(query.labelSelector ?? ''));
   const fields = parsed(() => FieldSelector.parse(query.fieldSelector ?? ''));
   for (const { field } of fields.requirements) {
-    if (field === 'metadata.name' || (field === 'metadata.namespace' && kind.resource.namespaced)) continue;
+    if (field === 'metadata.name' || (field === 'metadata.namespace' && isNamespaceSelectable(kind))) continue;
     if (kind.selectableFields && Object.hasOwn(kind.selectableFields, field)) continue;
     throw statusError.badRequest(
-      `Unable to find "${kind.resource.group}/${kind.resource.version}, Resource=${kind.resource.plural}" that match label selector "${query.labelSelector ?? ''}", field selector "${query.fieldSelector ?? ''}": field label not supported: ${field}`,
+      kind.selectableFields
+        ? `field label not supported: ${field}`
+        : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     );
   }
   return {
@@ -31,6 +33,11 @@ export function selectionOf(kind: Kind, query: SelectionQuery): Selection {
     matches: (object) =>
       labels.matches(object.metadata.labels) && fields.matches((field) => fieldOf(kind, object, field)),
   };
+}
+
+/** Upstream lets it be asked also of what has no namespace, unless the kind says what it can be asked for. */
+function isNamespaceSelectable(kind: Kind): boolean {
+  return kind.resource.namespaced || !kind.selectableFields;
 }
 
 function fieldOf(kind: Kind, object: Stored, field: string): string {

@@ -76,7 +76,7 @@ describe('update', () => {
     await expect(master.admin.update(configMaps, configMap({ a: '1' }, { uid: 'other' }))).rejects.toMatchObject({
       status: {
         code: 409,
-        message: `Operation cannot be fulfilled on configmaps "a": Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`,
+        message: `Operation cannot be fulfilled on configmaps "a": StorageError: invalid object, Code: 4, Key: /registry/configmaps/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`,
       },
     });
     await master.admin.update(configMaps, configMap({ a: '1' }, { uid: '' }));

@@ -1,12 +1,13 @@
 import { mutableCopy } from '#common/base/freeze.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { MODIFIED_ELSEWHERE, statusError } from '#common/kube/status-error.ts';
+import { statusError } from '#common/kube/status-error.ts';
 import type { CachedObject } from '../../store/cache/cached-object.ts';
 import type { Api } from '../api.ts';
 import type { Draft, PartSubresource } from '../kind.ts';
 import { decodeDraft } from './decode-object.ts';
 import { getObject } from './get.ts';
 import { trackFields } from './managed-fields.ts';
+import { checkUid, lostRace } from './preconditions.ts';
 import type { WriteRequest } from './request.ts';
 import {
   removeStored,
@@ -53,7 +54,9 @@ export async function changeObject(
   for (let attempt = 0; ; attempt++) {
     const old = getObject(api, request);
     const incoming = await change(old);
-    checkPreconditions(request, incoming, old.value);
+    checkUid(request, incoming.metadata, old.value);
+    const { resourceVersion } = incoming.metadata;
+    if (resourceVersion && resourceVersion !== old.value.metadata.resourceVersion) throw lostRace(request);
     using held = new DisposableStack();
     const draft = await prepared(api, request, incoming, old.value, held);
     const unchanged = sameJson(
@@ -71,7 +74,7 @@ export async function changeObject(
       const object = await replaceStored(api, request, draft, old.revision);
       if (object) return writtenFrom(object);
     }
-    if (incoming.metadata.resourceVersion || attempt + 1 >= ATTEMPTS) throw lostRace(request);
+    if (resourceVersion || attempt + 1 >= ATTEMPTS) throw lostRace(request);
   }
 }
 
@@ -157,29 +160,12 @@ function checkNames(request: WriteRequest, incoming: Draft): void {
   if (name === '') {
     throw statusError.badRequest(`the name of the object () does not match the name on the URL (${request.name})`);
   }
-  if (namespace !== '' && namespace !== request.namespace) {
+  if (!request.kind.resource.namespaced) delete incoming.metadata.namespace;
+  else if (namespace !== '' && namespace !== request.namespace) {
     throw statusError.badRequest(
-      request.kind.resource.namespaced
-        ? `the namespace of the object (${namespace}) does not match the namespace on the request (${request.namespace})`
-        : 'namespace should not be set on cluster-scoped objects',
+      'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
-}
-
-function checkPreconditions(request: WriteRequest, incoming: Draft, old: Stored): void {
-  const { uid, resourceVersion } = incoming.metadata;
-  if (uid && uid !== old.metadata.uid) {
-    throw statusError.conflict(
-      request.kind.resource,
-      request.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
-  if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw lostRace(request);
-}
-
-function lostRace(request: WriteRequest): Error {
-  return statusError.conflict(request.kind.resource, request.name, MODIFIED_ELSEWHERE);
 }
 
 /** An object that is marked as deleted goes with its last finalizer. */

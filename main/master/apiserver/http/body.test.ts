@@ -89,12 +89,32 @@ it('answers malformed, deep, large and foreign bodies with their Status, and goe
   await using master = await TestMaster.start();
   const deep = `{"metadata":{"name":"a"},"data":${'['.repeat(100_000)}`;
   const bomb = `metadata: {name: a}\na: &a ${'x'.repeat(500_000)}\nb: [${Array<string>(50).fill('*a').join(',')}]`;
+  const laughs = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+  for (let n = 1; n < 10; n++)
+    laughs.push(
+      `b${n}: &a${n} [${Array<string>(10)
+        .fill(`*a${n - 1}`)
+        .join(',')}]`,
+    );
   const outcomes: readonly (readonly [RawAnswer, number, RegExp])[] = [
     [await send(master, '', '{"metadata":'), 400, /the object provided is unrecognized/],
     [await send(master, '', '[]'), 400, /not a JSON object/],
     [await send(master, '', deep), 400, /exceeded max depth/],
     [await send(master, '', '['.repeat(100_000), 'application/yaml'), 400, /exceeded max depth/],
     [await send(master, '', bomb, 'application/yaml'), 400, /excessive aliasing/],
+    [await send(master, '', laughs.join('\n'), 'application/yaml'), 400, /excessive aliasing/],
+    [
+      await send(master, '', 'a: ['.repeat(100_000), 'application/yaml'),
+      400,
+      /exceeded max depth|error converting YAML/,
+    ],
+    [
+      await send(master, '', `{"metadata":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_001)}`),
+      400,
+      /exceeded max depth/,
+    ],
+    [await send(master, '', 'x'.repeat(10_000_000)), 413, /limit is 3145728/],
+    [await send(master, '', 'metadata: {name: a}', 'text/plain'), 415, /application\/json/],
     [await send(master, '', 'a: [', 'application/yaml'), 400, /error converting YAML to JSON/],
     [await send(master, '', 'x'.repeat(4 * 1024 * 1024)), 413, /limit is 3145728/],
     [

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
+import net from 'node:net';
 import tls from 'node:tls';
 import { expect, it } from 'vitest';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
@@ -98,7 +99,7 @@ it('goes on beside idle connections, and refuses endless headers', async () => {
   const { hostname, port } = new URL(await master.url());
   const { ca } = master.credentials();
   const sockets = await Promise.all(
-    Array.from({ length: 200 }, async () => {
+    Array.from({ length: 1000 }, async () => {
       const socket = tls.connect({ host: hostname, port: Number(port), ca, servername: 'localhost' });
       await once(socket, 'secureConnect');
       return socket;
@@ -113,6 +114,42 @@ it('goes on beside idle connections, and refuses endless headers', async () => {
   expect([431, 'ECONNRESET', 'EPIPE']).toContain(endless);
   expect((await rawRequest(master, '/readyz')).text).toBe('ok');
   for (const socket of sockets) socket.destroy();
+});
+
+it('goes on beside half-open connections, and does not wait for them when it stops', async () => {
+  const master = await TestMaster.start();
+  const { hostname, port } = new URL(await master.url());
+  const { ca } = master.credentials();
+  const open = async (): Promise<net.Socket> => {
+    const socket = net.connect({ host: hostname, port: Number(port) });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+  // Some never begin, some say what is no TLS, some stop in the middle of a request, some say that they are done.
+  const silent = await Promise.all(Array.from({ length: 50 }, open));
+  const noise = await Promise.all(Array.from({ length: 50 }, open));
+  const refused = noise.map((socket) => once(socket.resume(), 'close'));
+  for (const socket of noise) socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await Promise.all(refused);
+  const begun = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const socket = tls.connect({ host: hostname, port: Number(port), ca, servername: 'localhost' });
+      socket.on('error', () => undefined);
+      await once(socket, 'secureConnect');
+      socket.write('POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
+      return socket;
+    }),
+  );
+  const done = begun.splice(0, 25);
+  const closed = done.map((socket) => once(socket.resume(), 'close'));
+  for (const socket of done) socket.end();
+  await Promise.all(closed);
+  expect((await rawRequest(master, '/readyz')).text).toBe('ok');
+
+  const ended = [...silent, ...begun].map((socket) => once(socket.resume(), 'close'));
+  await master[Symbol.asyncDispose]();
+  await Promise.all(ended);
 });
 
 it('answers 413 for a body that turns out too large, on either protocol', async () => {

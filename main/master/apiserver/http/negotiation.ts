@@ -14,12 +14,16 @@ export interface MediaRange {
   readonly quality: number;
 }
 
-/** What is asked for by an Accept header, best first; throws 406 when nothing of it can be had. */
-export function negotiate(accept: string | undefined): Representation {
+/**
+ * What is asked for by an Accept header, best first; throws 406 when nothing of it can be had. What is only ever
+ * posted is `hasTable: false`: nobody made it a table.
+ */
+export function negotiate(accept: string | undefined, hasTable = true): Representation {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return OBJECT;
   for (const range of acceptedRanges(accept)) {
     const encoding = encodingOf(range.type);
     const as = encoding && transformOf(range);
+    if (as === 'table' && !hasTable) continue;
     if (encoding && as) return { encoding, as };
   }
   throw statusError.notAcceptable(['application/json', 'application/yaml']);

@@ -111,6 +111,11 @@ describe('tables', () => {
       const path = `/api/v1/configmaps?includeObject=${include}`;
       return (await api.request('GET', path, { headers: as('Table') })).json<{ rows: unknown }>().rows;
     };
+    expect(await api.failure('GET', '/api/v1/configmaps?includeObject=All', { headers: as('Table') })).toMatchObject({
+      code: 400,
+      message:
+        "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be 'Metadata', 'Object', 'None', or empty",
+    });
     expect(await rows('None')).toEqual([{ cells: ['a', 1, '90s'] }]);
     expect(await rows('Object')).toMatchObject([{ object: { kind: 'ConfigMap', data: { key: 'ü' } } }]);
   });
@@ -122,6 +127,27 @@ describe('tables', () => {
     });
     expect(answer.status).toBe(201);
     expect(answer.json()).toMatchObject({ kind: 'Table', rows: [{ cells: ['b', 0, '0s'] }] });
+  });
+});
+
+describe('what is only posted', () => {
+  it.each([
+    [
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } },
+    ],
+    ['/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: {} }],
+    ['/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'x' } }],
+    ['/apis/authentication.k8s.io/v1/selfsubjectreviews', {}],
+    ['/api/v1/namespaces/default/pods/web/binding', { target: { name: 'n' } }],
+  ])('is no table: %s', async (path, body) => {
+    expect(await api.failure('POST', path, { body, headers: as('Table') })).toMatchObject({
+      code: 406,
+      reason: 'NotAcceptable',
+    });
+    // Who would also take the object gets that.
+    const headers = { accept: `${as('Table').accept},application/json` };
+    expect((await api.request('POST', path, { body, headers })).status).not.toBe(406);
   });
 });
 

@@ -6,6 +6,8 @@ import type { RequestInfo } from './request-info.ts';
 
 /** What becomes known of a request while it is answered: for the audit log and the metrics, when it is over. */
 export interface RequestRecord {
+  /** By which its client and the audit log name it. */
+  readonly auditId: string;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
   /** On the clock that never goes back, in milliseconds. */

@@ -229,8 +229,10 @@ describe('field validation', () => {
 
   it('knows three levels', async () => {
     expect(await api.failure('POST', `${path}Maybe`, { body })).toMatchObject({
-      code: 400,
-      message: 'fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Strict", "Warn"',
+      code: 422,
+      reason: 'Invalid',
+      message:
+        'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"',
     });
   });
 });
@@ -262,20 +264,75 @@ describe('a dry run', () => {
   });
 
   it('is of all stages, or none', async () => {
-    expect(await api.failure('POST', `${MAPS}?dryRun=Some`, { body: {} })).toMatchObject({ code: 400 });
+    expect(await api.failure('POST', `${MAPS}?dryRun=Some`, { body: {} })).toMatchObject({
+      code: 422,
+      message: 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    });
+    expect(await api.failure('DELETE', `${MAPS}/a?dryRun=Some`)).toMatchObject({
+      code: 422,
+      message: 'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    });
   });
 });
 
 describe('options of a deletion', () => {
   it.each([
-    ['{"gracePeriodSeconds":"x"}', ''],
-    ['{"propagationPolicy":"Sideways"}', ''],
-    ['', '?gracePeriodSeconds=x'],
-    ['', '?propagationPolicy=Sideways'],
-    ['[', ''],
-    ['{"preconditions":{"uid":5}}', ''],
-  ])('%s %s are refused', async (body, query) => {
-    expect(await api.failure('DELETE', `${MAPS}/a${query}`, { body })).toMatchObject({ code: 400 });
+    ['{"gracePeriodSeconds":"x"}', '', 400],
+    ['{"propagationPolicy":"Sideways"}', '', 422],
+    ['{"propagationPolicy":"Orphan","orphanDependents":true}', '', 422],
+    ['{"dryRun":["Some"]}', '', 422],
+    ['', '?gracePeriodSeconds=x', 400],
+    ['', '?propagationPolicy=Sideways', 422],
+    ['[', '', 400],
+    ['{"preconditions":{"uid":5}}', '', 400],
+  ])('%s %s are refused', async (body, query, code) => {
+    for (const path of [`${MAPS}/a`, MAPS]) {
+      expect(await api.failure('DELETE', `${path}${query}`, { body })).toMatchObject({ code });
+    }
     expect((await api.request('GET', `${MAPS}/a`)).status).toBe(200);
+  });
+
+  it('say which policies there are', async () => {
+    expect(await api.failure('DELETE', `${MAPS}/a?propagationPolicy=Sideways`)).toMatchObject({
+      reason: 'Invalid',
+      message:
+        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sideways": supported values: "Foreground", "Background", "Orphan", "nil"',
+    });
+  });
+});
+
+describe('options of a write', () => {
+  const about = (kind: string, problem: string) => ({
+    code: 422,
+    reason: 'Invalid',
+    details: { group: 'meta.k8s.io', kind },
+    message: `${kind}.meta.k8s.io "" is invalid: ${problem}`,
+  });
+  const patching = { body: {}, headers: { 'content-type': 'application/merge-patch+json' } };
+
+  it.each([
+    [`fieldManager=${'x'.repeat(129)}`, 'fieldManager: Too long: may not be more than 128 bytes'],
+    ['fieldManager=a%09b', 'fieldManager: Invalid value: "a\\tb": invalid character U+0009 (at position 1)'],
+    [
+      'fieldValidation=strict',
+      'fieldValidation: Unsupported value: "strict": supported values: "", "Ignore", "Strict", "Warn"',
+    ],
+    ['dryRun=all', 'dryRun: Unsupported value: ["all"]: supported values: "All"'],
+  ])('?%s are refused, whatever the verb', async (query, problem) => {
+    const body = { metadata: { name: 'a' } };
+    expect(await api.failure('POST', `${MAPS}?${query}`, { body })).toMatchObject(about('CreateOptions', problem));
+    expect(await api.failure('PUT', `${MAPS}/a?${query}`, { body })).toMatchObject(about('UpdateOptions', problem));
+    expect(await api.failure('PATCH', `${MAPS}/a?${query}`, patching)).toMatchObject(about('PatchOptions', problem));
+  });
+
+  it('know force for apply alone', async () => {
+    expect(await api.failure('PATCH', `${MAPS}/a?force=true`, patching)).toMatchObject(
+      about('PatchOptions', 'force: Forbidden: may not be specified for non-apply patch'),
+    );
+  });
+
+  it('may hold any name that can be printed', async () => {
+    const manager = encodeURIComponent('my manager ü 名');
+    expect((await api.request('PATCH', `${MAPS}/a?fieldManager=${manager}`, patching)).status).toBe(200);
   });
 });

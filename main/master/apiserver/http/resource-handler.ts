@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { PatchType } from '#common/client/client.ts';
+import { fieldError, fieldErrorText } from '#common/kube/field-error.ts';
 import type { KubeObject } from '#common/kube/object.ts';
 import { isObject } from '#common/kube/schema/decode.ts';
 import { statusError } from '#common/kube/status-error.ts';
@@ -7,7 +7,8 @@ import type { Api } from '../api.ts';
 import type { User } from '../authentication/user.ts';
 import { createObject } from '../handlers/create.ts';
 import { expectedOf } from '../handlers/decode-object.ts';
-import { deleteObject, deleteOptionsSchema, type Deleted, type DeleteOptions } from '../handlers/delete.ts';
+import { deleteObject, type Deleted } from '../handlers/delete.ts';
+import { readDeleteOptions, type DeleteOptions } from '../handlers/delete-options.ts';
 import { deleteCollection } from '../handlers/delete-collection.ts';
 import { getObject } from '../handlers/get.ts';
 import { listObjects } from '../handlers/list.ts';
@@ -15,6 +16,7 @@ import { patchObject } from '../handlers/patch.ts';
 import type { ObjectRequest, WriteRequest } from '../handlers/request.ts';
 import { act, readView, subresourceOf, typeOf, writeView } from '../handlers/subresource.ts';
 import { updateObject } from '../handlers/update.ts';
+import { checkWriteOptions } from '../handlers/write-options.ts';
 import type { Written } from '../handlers/write-object.ts';
 import type { Kind } from '../kind.ts';
 import type { Connectors } from '../streaming/connectors.ts';
@@ -74,12 +76,12 @@ export async function handleResource(exchange: ResourceExchange): Promise<void> 
       await writePatch(exchange, options);
       return;
     case 'delete': {
-      const how = await readDeleteOptions(exchange);
+      const how = await deleteOptionsOf(exchange);
       await sendDeleted(exchange, await deleteObject(api, writeRequest(exchange, how), how), options);
       return;
     }
     case 'deletecollection': {
-      const how = await readDeleteOptions(exchange);
+      const how = await deleteOptionsOf(exchange);
       const list = await deleteCollection(api, writeRequest(exchange, how), listQuery(info.query), how);
       await send(exchange, 200, renderList(kind, list, options));
       return;
@@ -142,28 +144,27 @@ function objectRequest({ user, kind, info }: ResourceExchange): ObjectRequest {
 
 function writeRequest(exchange: ResourceExchange, options?: DeleteOptions): WriteRequest {
   const { info, request, response } = exchange;
-  const dryRun = [...info.query.getAll('dryRun'), ...(options?.dryRun ?? [])];
-  if (dryRun.some((value) => value !== 'All')) {
-    throw statusError.badRequest(
-      `Invalid value: ${JSON.stringify(dryRun)}: dryRun: Unsupported value: supported values: "All"`,
-    );
-  }
+  const { query } = info;
+  const dryRun = options?.dryRun ?? query.getAll('dryRun');
+  const fieldManager = query.get('fieldManager') ?? '';
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  const kind = OPTIONS[info.verb];
+  if (kind) checkWriteOptions(kind, { dryRun, fieldManager, fieldValidation, force: query.has('force') });
   return {
     ...objectRequest(exchange),
     dryRun: dryRun.length > 0,
-    fieldManager: info.query.get('fieldManager') ?? managerFromAgent(request.headers['user-agent']),
-    fieldValidation: fieldValidationOf(info.query.get('fieldValidation')),
+    fieldManager: fieldManager || managerFromAgent(request.headers['user-agent']),
+    fieldValidation: (fieldValidation || 'Warn') as WriteRequest['fieldValidation'],
     warn: warningsOf(response),
   };
 }
 
-function fieldValidationOf(value: string | null): WriteRequest['fieldValidation'] {
-  if (value === null || value === '') return 'Warn';
-  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value;
-  throw statusError.badRequest(
-    `fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`,
-  );
-}
+/** Which options a verb takes in its query. */
+const OPTIONS: Readonly<Record<string, Parameters<typeof checkWriteOptions>[0]>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+};
 
 /** Who writes, when it does not say so: the program's name, as in `kubectl/v1.33 (linux/amd64)`. */
 function managerFromAgent(agent: string | undefined): string {
@@ -208,13 +209,20 @@ function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   return Number(text);
 }
 
-function renderOptions({ api, info, request }: ResourceExchange): RenderOptions {
-  const include = info.query.get('includeObject');
+function renderOptions({ api, info, kind, request }: ResourceExchange): RenderOptions {
+  const isPosted = kind.review !== undefined || kind.subresources?.[info.subresource]?.style === 'action';
+  const representation = negotiate(request.headers.accept, !isPosted);
   return {
-    representation: negotiate(request.headers.accept),
-    include: include === 'None' || include === 'Object' ? include : 'Metadata',
+    representation,
+    include: representation.as === 'table' ? includeObject(info.query.get('includeObject') || 'Metadata') : 'Metadata',
     now: api.clock.now(),
   };
+}
+
+function includeObject(value: string): RenderOptions['include'] {
+  if (value === 'None' || value === 'Object' || value === 'Metadata') return value;
+  const error = fieldError.invalid('includeObject', value, "must be 'Metadata', 'Object', 'None', or empty");
+  throw statusError.badRequest(`Unable to convert to Table as requested: ${fieldErrorText(error)}`);
 }
 
 async function writeBody(
@@ -260,21 +268,20 @@ function asJsonPatchProblems({ duplicates }: PatchBody['writing']): PatchBody['w
 /** Clients write options in the version of the resource that they delete. */
 const DELETE_OPTIONS: BodyType = { apiVersion: undefined, kind: 'DeleteOptions', type: 'meta.v1.DeleteOptions' };
 
-async function readDeleteOptions({ api, request, info }: ResourceExchange): Promise<DeleteOptions> {
+async function deleteOptionsOf({ api, request, info }: ResourceExchange): Promise<DeleteOptions> {
   const bytes = await readBytes(request);
   const { query } = info;
   const fromQuery = {
     ...(query.has('gracePeriodSeconds') ? { gracePeriodSeconds: wholeNumber(query, 'gracePeriodSeconds') } : {}),
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     ...(query.has('orphanDependents') ? { orphanDependents: isTrue(query.get('orphanDependents')) } : {}),
+    dryRun: query.getAll('dryRun'),
   };
   const body = bytes.length === 0 ? {} : parseObject(mediaType(request), bytes, api.schemas, DELETE_OPTIONS).value;
   if (!isObject(body) || (body['kind'] ?? DELETE_OPTIONS.kind) !== DELETE_OPTIONS.kind) {
     throw statusError.badRequest('decoded object cannot be converted to DeleteOptions');
   }
-  const parsed = deleteOptionsSchema.safeParse({ ...fromQuery, ...body });
-  if (!parsed.success) throw statusError.badRequest(`invalid DeleteOptions: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return readDeleteOptions({ ...fromQuery, ...body });
 }
 
 async function send({ request, response }: ResourceExchange, status: number, rendered: Rendered): Promise<void> {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { Clock } from '#common/base/clock.ts';
 import { describeError } from '#common/base/log.ts';
+import { uuid } from '#common/base/random.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Api } from '../api.ts';
 import type { Authenticator, PeerSocket } from '../authentication/authenticator.ts';
@@ -35,6 +36,8 @@ export interface HttpsServerOptions {
   readonly credentials: ServingCredentials;
 }
 
+/** Chosen by the client or made here, it is told in the answer and in the audit log (audit.k8s.io). */
+const AUDIT_ID = 'audit-id';
 const CLOSE_GRACE_MS = 1000;
 /** client-go opens a stream per watch on one connection. */
 const STREAMS_PER_CONNECTION = 1000;
@@ -50,6 +53,8 @@ const REQUEST_MS = 60_000;
 export class HttpsServer implements AsyncDisposable {
   readonly #options: HttpsServerOptions;
   readonly #servers = new Set<http2.Http2SecureServer>();
+  /** By their ends: those that have not said yet who they are. */
+  readonly #handshaking = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #handling = new Set<Promise<void>>();
@@ -93,7 +98,13 @@ export class HttpsServer implements AsyncDisposable {
       this.#handling.add(handling);
       void handling.finally(() => this.#handling.delete(handling));
     });
+    server.on('connection', (socket: Socket) => {
+      const ends = endsOf(socket);
+      this.#handshaking.set(ends, socket);
+      socket.once('close', () => this.#handshaking.delete(ends));
+    });
     server.on('secureConnection', (socket: TLSSocket) => {
+      this.#handshaking.delete(endsOf(socket));
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       this.#track(this.#sockets, socket);
     });
@@ -118,6 +129,8 @@ export class HttpsServer implements AsyncDisposable {
     this.#stopping.abort();
     const closed = Array.from(this.#servers, (server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const session of this.#sessions) session.close();
+    // Nobody waits for an answer there.
+    for (const socket of this.#handshaking.values()) socket.destroy();
     const grace = this.#options.api.clock.after(CLOSE_GRACE_MS, () => {
       for (const session of this.#sessions) session.destroy();
       for (const socket of this.#sockets) socket.destroy();
@@ -141,10 +154,12 @@ export class HttpsServer implements AsyncDisposable {
     response.on('error', () => undefined);
     const { api } = this.#options;
     const record: RequestRecord = {
+      auditId: textOf(request.headers[AUDIT_ID]) || uuid(api.random),
       receivedAt: api.clock.now(),
       started: api.clock.monotonic(),
       sourceAddress: request.socket.remoteAddress ?? '',
     };
+    response.setHeader(AUDIT_ID, record.auditId);
     response.once('close', () => this.#finish(record, request, response));
     try {
       await this.#answer(record, request, response);
@@ -201,6 +216,7 @@ export class HttpsServer implements AsyncDisposable {
     if (!attributes) return;
     const { createdName } = record;
     api.audit.note({
+      id: record.auditId,
       attributes: createdName === undefined ? attributes : { ...attributes, name: createdName },
       uri: request.url ?? '',
       sourceAddress: record.sourceAddress,
@@ -211,6 +227,10 @@ export class HttpsServer implements AsyncDisposable {
       asker: record.asker,
     });
   }
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress}:${remotePort} ${localAddress}:${localPort}`;
 }
 
 function attributesOf(info: RequestInfo, user: User): Attributes {
@@ -233,6 +253,10 @@ async function expire(clock: Clock, record: RequestRecord, request: ApiRequest, 
   record.failure = failure.status;
   record.deadline = clock.after(CLOSE_GRACE_MS, () => response.destroy());
   await sendError(request, response, failure).catch(() => response.destroy());
+}
+
+function textOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? header : (header?.[0] ?? '');
 }
 
 function takesSelector(verb: ResourceVerb): boolean {

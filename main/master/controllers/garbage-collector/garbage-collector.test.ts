@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '#common/base/virtual-clock.ts';
 import type { DeleteOptions } from '#common/client/client.ts';
 import type { Stored } from '#common/kube/object.ts';
-import { configMaps, nodes, secrets, type ConfigMap } from '#common/kube/resources.ts';
+import {
+  configMaps,
+  nodes,
+  pods,
+  replicationControllers,
+  secrets,
+  type ConfigMap,
+  type Pod,
+} from '#common/kube/resources.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { TestMaster } from '../../../../test/support/master.ts';
 import { nodeObject } from '../../../../test/support/objects.ts';
@@ -123,6 +131,19 @@ describe('an owner deleted in the foreground', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('goes with all of a circle that belongs to itself', async () => {
+    const first = await make('a');
+    const second = await make('b', [first]);
+    const third = await make('c', [second]);
+    const { apiVersion, kind, name, uid } = ownedBy(third);
+    const ownerReferences = [{ apiVersion, kind, name, uid, blockOwnerDeletion: true }];
+    await master.admin.patch(configMaps, { namespace, name: 'a' }, 'merge', { metadata: { ownerReferences } });
+    await settled();
+    await remove('a', 'Foreground');
+    await retried();
+    expect(await left()).toEqual([]);
+  });
+
   it('goes at once when nothing belongs to it', async () => {
     await make('root');
     await settled();
@@ -226,4 +247,31 @@ it('collects what names an owner of another namespace, whose objects it cannot b
   await retried();
   expect(await left()).toEqual([]);
   await expect(get('stray')).rejects.toSatisfy((error) => isStatus(error, 'NotFound'));
+});
+
+it('leaves the pods of a ReplicationController alone, unless it is told otherwise', async () => {
+  const makeOne = (name: string): Promise<unknown> =>
+    master.admin.create(replicationControllers, {
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name, namespace },
+      spec: {
+        replicas: 1,
+        selector: { app: name },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+      },
+    });
+  const podsOf = async (name: string): Promise<readonly Stored<Pod>[]> =>
+    (await master.admin.list(pods, { namespace, labelSelector: `app=${name}` })).items;
+  await makeOne('kept');
+  await makeOne('gone');
+  await clock.advance(1000);
+  expect([await podsOf('kept'), await podsOf('gone')]).toMatchObject([[{}], [{}]]);
+  await master.admin.delete(replicationControllers, { namespace, name: 'kept' });
+  await master.admin.delete(replicationControllers, { namespace, name: 'gone' }, { propagationPolicy: 'Background' });
+  await clock.advance(1000);
+  expect((await master.admin.list(replicationControllers, { namespace })).items).toEqual([]);
+  expect(await podsOf('gone')).toEqual([]);
+  const [orphan] = await podsOf('kept');
+  expect(orphan?.metadata.ownerReferences ?? []).toEqual([]);
 });

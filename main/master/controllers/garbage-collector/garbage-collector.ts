@@ -65,9 +65,16 @@ class GarbageCollector implements Controller<Key> {
       if (this.#isBeingDeletedInForeground(owner, object)) waiting = true;
       else if (await this.#exists(owner, object)) staying.push(owner);
     }
-    if (staying.length === 0) await this.#delete(watched, object, this.#policyFor(object, waiting));
+    if (staying.length === 0 && waiting && this.#closesCircle(object)) await this.#unblockOwners(watched, object);
+    else if (staying.length === 0) await this.#delete(watched, object, this.#policyFor(object, waiting));
     // Owners that are gone or going do without it.
-    else if (staying.length < owners.length) await this.#dropOwners(watched, object, staying);
+    else if (staying.length < owners.length) await this.#setOwners(watched, object, staying);
+  }
+
+  /** Owners that wait for each other all around would wait for ever: one of them must not be waited for. */
+  #closesCircle({ metadata }: Stored): boolean {
+    const blocking = metadata.ownerReferences?.some(({ blockOwnerDeletion }) => blockOwnerDeletion) === true;
+    return blocking && this.#dependentsOf(metadata.uid).some(({ object }) => isDeletedInForeground(object));
   }
 
   /** An owner that waits for its dependents waits for theirs too. */
@@ -110,12 +117,8 @@ class GarbageCollector implements Controller<Key> {
 
   #isBeingDeletedInForeground(owner: OwnerReference, dependent: Stored): boolean {
     const watched = this.#watched.find(({ resource }) => isOf(owner, resource));
-    const found = watched?.informer.get(keyOfOwner(owner, watched.resource, dependent))?.metadata;
-    return (
-      found?.uid === owner.uid &&
-      found.deletionTimestamp !== undefined &&
-      found.finalizers?.includes(FOREGROUND) === true
-    );
+    const found = watched?.informer.get(keyOfOwner(owner, watched.resource, dependent));
+    return found?.metadata.uid === owner.uid && isDeletedInForeground(found);
   }
 
   #dependentsOf(uid: string): { key: Key; watched: Watched; object: Stored }[] {
@@ -145,14 +148,23 @@ class GarbageCollector implements Controller<Key> {
       .catch(unlessGone);
   }
 
-  async #dropOwners(watched: Watched, object: Stored, present: readonly OwnerReference[]): Promise<void> {
+  async #setOwners(watched: Watched, object: Stored, ownerReferences: readonly OwnerReference[]): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
-    const patch = { metadata: { uid, resourceVersion, ownerReferences: present } };
+    const patch = { metadata: { uid, resourceVersion, ownerReferences } };
     await this.#context.client.patch(watched.resource, refOf(keyOf(object)), 'merge', patch).catch(unlessGone);
   }
 
+  async #unblockOwners(watched: Watched, object: Stored): Promise<void> {
+    const owners = object.metadata.ownerReferences ?? [];
+    await this.#setOwners(
+      watched,
+      object,
+      owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })),
+    );
+  }
+
   async #removeOwner({ watched, object }: { watched: Watched; object: Stored }, uid: string): Promise<void> {
-    await this.#dropOwners(
+    await this.#setOwners(
       watched,
       object,
       (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid),
@@ -195,6 +207,10 @@ function hasFinalizer(object: Stored): boolean {
     object.metadata.deletionTimestamp !== undefined &&
     object.metadata.finalizers?.some((name) => name === FOREGROUND || name === ORPHAN) === true
   );
+}
+
+function isDeletedInForeground({ metadata }: Stored): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND) === true;
 }
 
 function refOf(key: ObjectKey): { namespace?: string; name: string } {

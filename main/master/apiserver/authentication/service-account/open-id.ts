@@ -20,7 +20,7 @@ export async function openIdDocument(issuer: TokenIssuer, path: string): Promise
           jwks_uri: `${ISSUER}${KEY_SET}`,
           response_types_supported: ['id_token'],
           subject_types_supported: ['public'],
-          id_token_signing_alg_values_supported: (await issuer.keySet()).keys.map(({ alg }) => alg),
+          id_token_signing_alg_values_supported: [...new Set((await issuer.keySet()).keys.map(({ alg }) => alg))],
         },
       };
     case KEY_SET:

@@ -13,20 +13,32 @@ const LEEWAY_SECONDS = 60;
 /** Tokens whose signature is known to be good; checking one costs more than answering a GET. */
 const REMEMBERED_TOKENS = 1000;
 
+/** PEM. */
+export interface TokenKeys {
+  /** A P-256 key: what signs. */
+  readonly signing: string;
+  /** Public halves of what signed before: its tokens are good until they are over. */
+  readonly earlier: readonly string[];
+}
+
 /** Signs the tokens of service accounts, and knows its own (JWT, RFC 7519). */
 export class TokenIssuer {
   readonly #privateKey: KeyObject;
-  readonly #publicKey: KeyObject;
   readonly #keyId: string;
+  /** By their ids, the signing one first. */
+  readonly #publicKeys: ReadonlyMap<string, KeyObject>;
   readonly #clock: Clock;
   readonly #verified = new Map<string, ServiceAccountClaims>();
 
-  /** `signingKey` is the PEM of a P-256 key. */
-  constructor(signingKey: string, clock: Clock) {
-    this.#privateKey = createPrivateKey(signingKey);
-    this.#publicKey = createPublicKey(this.#privateKey);
-    const der = this.#publicKey.export({ type: 'spki', format: 'der' });
-    this.#keyId = createHash('sha256').update(der).digest('base64url');
+  constructor({ signing, earlier }: TokenKeys, clock: Clock) {
+    this.#privateKey = createPrivateKey(signing);
+    this.#publicKeys = new Map(
+      [signing, ...earlier].map((pem): [string, KeyObject] => {
+        const key = createPublicKey(pem);
+        return [idOf(key), key];
+      }),
+    );
+    [this.#keyId = ''] = this.#publicKeys.keys();
     this.#clock = clock;
   }
 
@@ -49,16 +61,23 @@ export class TokenIssuer {
     return claims;
   }
 
-  /** The public half of the signing key, as JWKS (RFC 7517). */
+  /** The public halves of all keys, as JWKS (RFC 7517). */
   async keySet(): Promise<{ readonly keys: readonly JWK[] }> {
-    const jwk = await exportJWK(this.#publicKey);
-    return { keys: [{ use: 'sig', kid: this.#keyId, alg: ALGORITHM, ...jwk }] };
+    const keys = Array.from(this.#publicKeys, async ([kid, key]) => {
+      return { use: 'sig', kid, alg: ALGORITHM, ...(await exportJWK(key)) };
+    });
+    return { keys: await Promise.all(keys) };
   }
 
   async #checkSignature(token: string): Promise<ServiceAccountClaims | undefined> {
     if (issuerOf(token) !== ISSUER) return undefined;
+    const keyOf = ({ kid = this.#keyId }: { kid?: string }): KeyObject => {
+      const key = this.#publicKeys.get(kid);
+      if (!key) throw new errors.JWSSignatureVerificationFailed();
+      return key;
+    };
     try {
-      const { payload } = await compactVerify(token, this.#publicKey, { algorithms: [ALGORITHM] });
+      const { payload } = await compactVerify(token, keyOf, { algorithms: [ALGORITHM] });
       const claims = claimsSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
       this.#remember(token, claims);
       return claims;
@@ -73,6 +92,12 @@ export class TokenIssuer {
     const [oldest] = this.#verified.keys();
     if (this.#verified.size > REMEMBERED_TOKENS && oldest !== undefined) this.#verified.delete(oldest);
   }
+}
+
+function idOf(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
 }
 
 function issuerOf(token: string): string | undefined {

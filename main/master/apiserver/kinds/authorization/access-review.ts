@@ -40,8 +40,13 @@ export function askedErrors({ resourceAttributes, nonResourceAttributes }: Asked
 }
 
 /** Who is asked about. */
-export function subjectOf({ user = '', groups = [], uid }: ISubjectAccessReviewSpec): User {
-  return { name: user, groups, ...(uid === undefined || uid === '' ? {} : { uid }) };
+export function subjectOf({ user = '', groups = [], uid, extra }: ISubjectAccessReviewSpec): User {
+  return {
+    name: user,
+    groups,
+    ...(uid === undefined || uid === '' ? {} : { uid }),
+    ...(extra === undefined ? {} : { extra }),
+  };
 }
 
 export function subjectErrors({ user = '', groups = [] }: ISubjectAccessReviewSpec): FieldError[] {

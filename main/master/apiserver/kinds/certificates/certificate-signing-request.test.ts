@@ -24,7 +24,8 @@ const condition = (type: string, extra: object = {}): object => ({ type, status:
 describe('a certificate signing request', () => {
   it('says who asks as the server saw it', async () => {
     await using master = await TestMaster.start();
-    const asking = master.client(authenticated('system:bootstrap:abcdef', ['system:bootstrappers']));
+    const extra = { 'authentication.kubernetes.io/credential-id': ['X509SHA256=00'] };
+    const asking = master.client(authenticated('system:bootstrap:abcdef', ['system:bootstrappers'], { extra }));
     const claimed = { username: 'admin', groups: ['system:masters'], uid: 'x', extra: { a: ['b'] } };
     const created = await asking.create(certificateSigningRequests, {
       ...request(claimed),
@@ -34,6 +35,7 @@ describe('a certificate signing request', () => {
       ...request().spec,
       username: 'system:bootstrap:abcdef',
       groups: ['system:bootstrappers', 'system:authenticated'],
+      extra,
     });
     expect(created.status).toEqual({});
   });

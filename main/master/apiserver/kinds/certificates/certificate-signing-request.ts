@@ -25,7 +25,8 @@ export const certificateSigningRequestKind: Kind<CertificateSigningRequest> = {
     draft.spec.groups = [...user.groups];
     if (user.uid === undefined) delete draft.spec.uid;
     else draft.spec.uid = user.uid;
-    delete draft.spec.extra;
+    if (user.extra === undefined) delete draft.spec.extra;
+    else draft.spec.extra = mutableCopy<NonNullable<CertificateSigningRequest['spec']['extra']>>(user.extra);
     draft.status = {};
   },
   prepareForUpdate(draft, old) {

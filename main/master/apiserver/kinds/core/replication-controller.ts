@@ -20,6 +20,8 @@ export const replicationControllerKind: Kind<ReplicationController> = {
   nameProblems: dnsSubdomainProblems,
   countsGeneration: true,
   unconditionalUpdate: true,
+  // As it was before there was a garbage collector.
+  defaultPropagation: 'Orphan',
   setDefaults(draft) {
     const { spec } = draft;
     if (!spec) return;

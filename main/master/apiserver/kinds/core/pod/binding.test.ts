@@ -75,6 +75,47 @@ describe('a binding', () => {
     });
   });
 
+  it('is for the very pod that it names', async () => {
+    await using master = await TestMaster.start();
+    const pod = await master.admin.create(pods, podObject('a'));
+    const { uid, resourceVersion } = pod.metadata;
+    const of = (metadata: object): Promise<KubeObject> =>
+      master.admin.createSubresource(pods, ref, 'binding', {
+        ...binding('n'),
+        metadata: { name: 'a', ...metadata },
+      });
+    const failed = (what: string, is: string) => ({
+      status: {
+        code: 409,
+        message: `Operation cannot be fulfilled on pods "a": StorageError: invalid object, Code: 4, Key: /registry/pods/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: 1, ${what} in object meta: ${is}`,
+      },
+    });
+    await expect(of({ uid: '1' })).rejects.toMatchObject(failed('UID', uid));
+    await expect(of({ uid, resourceVersion: '1' })).rejects.toMatchObject(failed('ResourceVersion', resourceVersion));
+    await of({ uid, resourceVersion, annotations: { 'example.com/why': 'room' } });
+    expect(await master.admin.get(pods, ref)).toMatchObject({
+      metadata: { annotations: { 'example.com/why': 'room' } },
+      spec: { nodeName: 'n' },
+    });
+  });
+
+  it('waits for the gates of the pod, and is to a node', async () => {
+    await using master = await TestMaster.start();
+    await master.admin.create(pods, podObject('a', { spec: { schedulingGates: [{ name: 'example.com/wait' }] } }));
+    await expect(bind(master, 'n')).rejects.toMatchObject({
+      status: {
+        code: 409,
+        message: 'Operation cannot be fulfilled on pods/binding "a": pod a has non-empty .spec.schedulingGates',
+      },
+    });
+    const toPod = { ...binding('n'), target: { kind: 'Pod', name: 'n' } };
+    await expect(master.admin.createSubresource(pods, ref, 'binding', toPod)).rejects.toMatchObject({
+      status: {
+        message: 'Binding "a" is invalid: target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"',
+      },
+    });
+  });
+
   it('may be tried', async () => {
     await using master = await TestMaster.start();
     await master.admin.create(pods, podObject('a'));

@@ -16,7 +16,13 @@ it('evicts a pod as a deletion would, tries it first, and keeps to preconditions
   await using master = await TestMaster.start();
   await master.admin.create(pods, podObject('web'));
   expect((await evict(master, { dryRun: ['All'] })).status).toBe(201);
-  expect((await evict(master, { preconditions: { uid: 'other' } })).status).toBe(409);
+  const { uid } = (await master.admin.get(pods, ref)).metadata;
+  const other = await evict(master, { preconditions: { uid: 'other' } });
+  expect([other.status, other.json()['message']]).toEqual([
+    409,
+    `Operation cannot be fulfilled on Pod "web": the UID in the precondition (other) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+  ]);
+  expect((await evict(master, { propagationPolicy: 'Sideways' })).status).toBe(422);
   expect((await master.admin.get(pods, ref)).metadata.deletionTimestamp).toBeUndefined();
   const evicted = await evict(master);
   expect(evicted.status).toBe(201);

@@ -3,6 +3,7 @@ import type { Stored } from '#common/kube/object.ts';
 import type { Service } from '#common/kube/resources.ts';
 import { statusError } from '#common/kube/status-error.ts';
 import type { Draft, WriteContext } from '../../../kind.ts';
+import { KUBERNETES_SERVICE } from './allocator.ts';
 
 /** Gives a Service the cluster IP and the node ports that its type needs and it does not have yet. */
 export function allocate(draft: Draft<Service>, { api, held }: WriteContext, old?: Stored<Service>): void {
@@ -21,7 +22,7 @@ export function allocate(draft: Draft<Service>, { api, held }: WriteContext, old
       if (!address) throw statusError.internal('failed to allocate a serviceIP: range is full');
       spec.clusterIP = address;
     } else if (spec.clusterIP !== 'None' && old?.spec?.clusterIP === undefined) {
-      const problem = api.services.claimAddress(spec.clusterIP, held);
+      const problem = api.services.claimAddress(spec.clusterIP, held, isKubernetes(draft));
       if (problem) {
         throw invalid('spec.clusterIPs', [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: ${problem}`);
       }
@@ -54,6 +55,10 @@ export function allocate(draft: Draft<Service>, { api, held }: WriteContext, old
       port.nodePort = found;
     }
   }
+}
+
+function isKubernetes({ metadata }: Draft<Service>): boolean {
+  return metadata.name === KUBERNETES_SERVICE.name && metadata.namespace === KUBERNETES_SERVICE.namespace;
 }
 
 /** Who updates a Service without saying its address or node ports means to keep them. */

@@ -3,7 +3,10 @@ import { formatIpv4, formatRange, parseIpv4, rangeSize, type Ipv4Range } from '#
 import type { Stored } from '#common/kube/object.ts';
 import type { Service } from '#common/kube/resources.ts';
 
-const NODE_PORTS = { first: 30000, last: 32767 } as const;
+/** The Service by which pods reach the API server has the first address, whether it is there or not. */
+export const KUBERNETES_SERVICE = { namespace: 'default', name: 'kubernetes' } as const;
+
+export const NODE_PORTS = { first: 30000, last: 32767 } as const;
 
 /**
  * Hands out cluster IPs and node ports. What is in use is read from the Services themselves, so nothing
@@ -34,18 +37,19 @@ export class ServiceAllocator {
         const address = formatIpv4(this.range.first + index);
         return taken.has(address) ? undefined : address;
       });
-    return this.#reserve(pick(band + 1, last) ?? pick(1, band), held);
+    return this.#reserve(pick(band + 1, last) ?? pick(2, band), held);
   }
 
-  /** Why this address cannot be had, or nothing when it is now reserved. */
-  claimAddress(address: string, held: DisposableStack): string | undefined {
+  /** Why the Service `forKubernetes` or not cannot have this address, or nothing when it is now reserved. */
+  claimAddress(address: string, held: DisposableStack, forKubernetes = false): string | undefined {
     const parsed = parseIpv4(address);
     // Neither the address of the network itself nor that of all in it.
     const usable = { first: this.range.first + 1, last: this.range.first + rangeSize(this.range) - 2 };
     if (parsed === undefined || parsed < usable.first || parsed > usable.last) {
       return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${formatRange(this.range)}`;
     }
-    if (this.#takenAddresses().has(address)) return 'provided IP is already allocated';
+    const isKept = !forKubernetes && parsed === usable.first;
+    if (isKept || this.#takenAddresses().has(address)) return 'provided IP is already allocated';
     this.#reserve(address, held);
     return undefined;
   }
