@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appErrorShape } from '#common/base/app-error.ts';
+import { hostWithSecretsSchema } from './host.ts';
 
 /** Made at create and never changed: directories, machines and calls are named by it. */
 export const clusterIdSchema = z
@@ -11,10 +12,13 @@ export type ClusterId = z.infer<typeof clusterIdSchema>;
 /** A DNS label, short enough to prefix node names. */
 export const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
-export const createClusterSchema = z.object({
+/** Nodes in a cluster. */
+const MOST_NODES = 3;
+
+const newClusterSchema = z.object({
   name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),
   provider: z.enum(['namespace', 'multipass', 'ssh']).default('namespace'),
-  nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(3, 'nodes-range'),
+  nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(MOST_NODES, 'nodes-range'),
   cpus: z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range').default(2),
   memoryBytes: z
     .number()
@@ -26,7 +30,14 @@ export const createClusterSchema = z.object({
     .int()
     .min(4 * 2 ** 30, 'disk-range')
     .default(20 * 2 ** 30),
+  /** The machines of the provider `ssh`, one for each node, in the order of the nodes; of no other provider. */
+  hosts: z.array(hostWithSecretsSchema).max(MOST_NODES, 'nodes-range').default([]),
 });
+
+export const createClusterSchema = newClusterSchema.refine(
+  ({ provider, nodes, hosts }) => hosts.length === (provider === 'ssh' ? nodes : 0),
+  { error: 'hosts-count', path: ['hosts'] },
+);
 export type CreateCluster = z.infer<typeof createClusterSchema>;
 
 export const clusterPhaseSchema = z.enum([
@@ -45,6 +56,8 @@ export const clusterNodeSchema = z.object({
   /** The machine below the node, as its provider sees it; `starting` and `stopping` while we change it. */
   machine: z.enum(['absent', 'starting', 'running', 'stopping', 'stopped', 'broken']),
   address: z.string().optional(),
+  /** The fingerprint of the SSH host key that the machine is held to, where the user can compare it. */
+  hostKey: z.string().optional(),
   error: appErrorShape.optional(),
 });
 

@@ -3,6 +3,7 @@ import { localeSchema } from '#common/i18n/locale.ts';
 import { clusterIdSchema, clusterSummarySchema, createClusterSchema, operationProgressSchema } from './cluster.ts';
 import { call, stream, type DoorHandlers, type Handlers } from './define.ts';
 import { findingSchema } from './finding.ts';
+import { hostSecretsSchema, hostWithSecretsSchema } from './host.ts';
 import { rowsEventSchema, rowsQuerySchema } from './rows.ts';
 import { deploySchema, overviewSchema, workloadRefSchema } from './workloads.ts';
 
@@ -39,18 +40,26 @@ export const contract = {
   'app.preferences': stream(none, preferencesSchema),
   'app.setPreferences': call(preferencesChangeSchema, nothing),
 
-  /** Runs the checks; each event holds all findings so far. */
+  /** Runs the checks, for `ssh` also on the machines that are meant; each event holds all findings so far. */
   'machines.preflight': stream(
-    z.object({ provider: z.enum(['namespace', 'multipass', 'ssh']) }),
+    z.object({
+      provider: z.enum(['namespace', 'multipass', 'ssh']),
+      hosts: z.array(hostWithSecretsSchema).default([]),
+    }),
     z.object({ finished: z.boolean(), findings: z.array(findingSchema) }),
   ),
 
   'clusters.watch': stream(none, z.array(clusterSummarySchema)),
   'clusters.create': call(createClusterSchema, z.object({ id: clusterIdSchema })),
   /** Goes on with a failed or interrupted create or start, at the step where it stopped. */
-  'clusters.resume': call(ofCluster, nothing),
+  'clusters.resume': call(
+    // By the name of the node: what an error asked for, as a passphrase or a password for sudo.
+    ofCluster.extend({ secrets: z.record(z.string(), hostSecretsSchema).default({}) }),
+    nothing,
+  ),
   'clusters.cancel': call(ofCluster, nothing),
-  'clusters.delete': call(ofCluster, nothing),
+  /** `abandon`: machines that are the user's and cannot be reached any more are left as they are. */
+  'clusters.delete': call(ofCluster.extend({ abandon: z.boolean().default(false) }), nothing),
   'clusters.progress': stream(ofCluster, operationProgressSchema.nullable()),
   'clusters.kubeconfig': call(ofCluster, z.object({ yaml: z.string() })),
   'clusters.startNode': call(ofCluster.extend({ node: z.string() }), nothing),

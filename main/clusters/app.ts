@@ -4,18 +4,21 @@ import { z } from 'zod';
 import { realClock } from '#common/base/clock.ts';
 import type { Log } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
+import { clusterIdSchema } from '#common/contract/cluster.ts';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import { loadNodeAssets } from '../install/node-assets.ts';
 import type { Layout } from '../layout.ts';
 import { multipassProvider } from '../machines/multipass/provider.ts';
 import { usualTimings } from '../machines/multipass/timings.ts';
 import { namespaceProvider } from '../machines/namespace/provider.ts';
+import { sshProvider } from '../machines/ssh/provider.ts';
 import { Clusters } from './clusters.ts';
 import type { ClusterContext } from './context.ts';
 import { windowHandlers } from './handlers.ts';
 import { multipassExecutable, openHome } from './home.ts';
 import { offeredProviders } from './offered-providers.ts';
 import { PreferencesFile } from './preferences.ts';
+import { openSshIdentity } from './ssh-identity.ts';
 
 export interface AppOptions {
   /** Where clusters and settings are kept. */
@@ -44,6 +47,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const clock = realClock;
     const executable = multipassExecutable(process.env);
+    const agentSocket = process.env['SSH_AUTH_SOCK'];
     const context: ClusterContext = {
       home,
       layout,
@@ -61,6 +65,14 @@ export async function openApp(options: AppOptions): Promise<App> {
           clock,
           random: secureRandom,
           ...(executable === undefined ? {} : { executable }),
+        }),
+        ssh: sshProvider({
+          stateDirectory: home.hosts,
+          templates: layout.nodeTemplates,
+          identity: (cluster) => openSshIdentity(path.join(home.cluster(clusterIdSchema.parse(cluster)), 'ssh')),
+          ...(agentSocket === undefined ? {} : { agentSocket }),
+          clock,
+          random: secureRandom,
         }),
       },
       clock,

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { AppError } from '#common/base/app-error.ts';
 import { describeError } from '#common/base/log.ts';
 import { clusterIdSchema, type ClusterId, type ClusterSummary, type CreateCluster } from '#common/contract/cluster.ts';
+import type { Host } from '#common/contract/host.ts';
 import { chooseRanges } from '../machines/address-ranges.ts';
 import { readTakenRanges } from '../machines/host-addresses.ts';
 import { Cluster } from './cluster.ts';
@@ -76,6 +77,9 @@ export class Clusters implements AsyncDisposable {
     const used = records.flatMap(({ podRange, serviceRange }) => [podRange, serviceRange]);
     const ranges = chooseRanges([...used, ...(await readTakenRanges(new AbortController().signal))]);
     const { name, provider, nodes, cpus, memoryBytes, diskBytes } = wanted;
+    requireUntakenHosts(wanted, records);
+    const nodeName = (index: number): string => `${name}-${index + 1}`;
+    const hosts = wanted.hosts.map(({ secrets: _, ...host }) => host);
     const record: ClusterRecord = {
       format: 1,
       id: this.#newId(),
@@ -86,16 +90,18 @@ export class Clusters implements AsyncDisposable {
       serviceRange: ranges.services,
       apiPort: await freePort(records.map(({ apiPort }) => apiPort)),
       nodes: Array.from({ length: nodes }, (_, index) => ({
-        name: `${name}-${index + 1}`,
+        name: nodeName(index),
         cpus,
         memoryBytes,
         diskBytes,
         stopped: false,
+        ...(hosts[index] ? { host: hosts[index] } : {}),
       })),
       unfinished: 'create',
     };
     await saveRecord(this.#context.home, record);
     const cluster = await this.#add(record);
+    cluster.unlock(Object.fromEntries(wanted.hosts.map(({ secrets }, index) => [nodeName(index), secrets])));
     await cluster.create();
     return record.id;
   }
@@ -119,6 +125,23 @@ export class Clusters implements AsyncDisposable {
     // The first is a letter, so that names made from it are names everywhere.
     const id = Array.from(bytes, (byte, index) => ID_ALPHABET[byte % (index === 0 ? 26 : 36)]!).join('');
     return clusterIdSchema.parse(id);
+  }
+}
+
+/** A machine is one node of one cluster. Another home's cluster is seen by the mark on the machine itself. */
+function requireUntakenHosts({ name, hosts }: CreateCluster, records: readonly ClusterRecord[]): void {
+  const place = ({ address, port }: Host): string => `${address.toLowerCase()}:${port}`;
+  const taken = new Map(
+    records.flatMap((record) =>
+      record.nodes.flatMap(({ host }) => (host ? [[place(host), record.name] as const] : [])),
+    ),
+  );
+  for (const host of hosts) {
+    const cluster = taken.get(place(host));
+    if (cluster !== undefined) {
+      throw new AppError('host-address-taken', { params: { host: host.address, port: host.port, cluster } });
+    }
+    taken.set(place(host), name);
   }
 }
 

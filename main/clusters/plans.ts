@@ -49,7 +49,7 @@ export function startPlan(prepare: Prepare, machines: MachineActions, contextOf:
 }
 
 export function deletePlan(
-  machines: MachineActions,
+  machines: Pick<MachineActions, 'isGone' | 'delete'>,
   release: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
 ): PlannedStep[] {
   return [

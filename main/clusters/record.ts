@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { describeError, type Log } from '#common/base/log.ts';
+import { hostSchema } from '#common/contract/host.ts';
 import { clusterIdSchema, CLUSTER_NAME, type ClusterId } from '#common/contract/cluster.ts';
 import { readJsonFile, writeAtomically } from './files.ts';
 import type { Home } from './home.ts';
@@ -14,6 +15,8 @@ export const nodeRecordSchema = z.object({
   diskBytes: z.number(),
   /** Stopped by the user: it stays so when the cluster starts. */
   stopped: z.boolean().default(false),
+  /** The machine below it, where that is one of the user's. */
+  host: hostSchema.optional(),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
