@@ -36,10 +36,11 @@ const DIRECTORIES = [
 export async function readBefore(connection: SshConnection, templates: string, signal: AbortSignal): Promise<Before> {
   const succeeds = async (...argv: string[]): Promise<boolean> =>
     (await connection.run(argv, { signal, accept: [0, 1, 3, 4] })).exitCode === 0;
+  const names = settingNames(await readFile(path.join(templates, 'sysctl.conf'), 'utf8'));
   const { stdout } = await connection.run(['ls', '-d', ...DIRECTORIES], { signal, accept: [0, 2] });
   const there = new Set(stdout.split('\n'));
   const [settings, images, isInstalled] = await Promise.all([
-    readSettings(connection, templates, signal),
+    readSettings(connection, names, signal),
     listImages(connection, signal),
     succeeds('systemctl', 'cat', 'containerd.service'),
   ]);
@@ -67,12 +68,12 @@ export async function listImages(connection: SshConnection, signal: AbortSignal)
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-async function readSettings(
+/** Kernel settings by name; those that the kernel does not know are left out. */
+export async function readSettings(
   connection: SshConnection,
-  templates: string,
+  names: readonly string[],
   signal: AbortSignal,
-): Promise<Record<string, string>> {
-  const names = settingNames(await readFile(path.join(templates, 'sysctl.conf'), 'utf8'));
+): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await connection.run(['sysctl', '--ignore', ...names], { signal, accept: [0, 1, 255] });
   return Object.fromEntries(
     stdout

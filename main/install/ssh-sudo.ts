@@ -19,9 +19,12 @@ const SSHD_OPTIONS = [
 const SSHD = ['/usr/sbin/sshd', '-i', '-f', '/dev/null', ...SSHD_OPTIONS.flatMap((option) => ['-o', option])];
 const PATIENCE_MS = 15_000;
 
+/** What sudo prints when it wants a password: the second time, the first one was wrong. */
+const PROMPT = '[password]';
+
 /** How `sudo` is called: never with what it remembers, so that it is known whether it reads a password. */
 export function sudoCommand(argv: readonly string[], withPassword: boolean): readonly string[] {
-  const asking = withPassword ? ['-S', '-p', ''] : ['-n'];
+  const asking = withPassword ? ['-S', '-p', PROMPT] : ['-n'];
   return ['env', 'LC_ALL=C', 'sudo', '-k', '-H', ...asking, '--', ...argv];
 }
 
@@ -78,7 +81,10 @@ function startServer(
         refuse();
         return;
       }
-      channel.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+      channel.stderr.on('data', (chunk: Buffer) => {
+        said.push(chunk.toString());
+        if (said.join('').split(PROMPT).length > 2) refuse();
+      });
       channel.once('close', refuse);
       // Not before it speaks: until then it is sudo that listens, and would take what we say for a password.
       channel.once('readable', () => {

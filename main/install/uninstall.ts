@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ReportProgress } from '../machines/provider.ts';
-import { listImages, type Before } from './before.ts';
+import { listImages, readSettings, type Before } from './before.ts';
 import { nodePaths } from './node-context.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
@@ -51,8 +51,10 @@ export async function uninstall(
   report({ line: 'Restoring the settings of the machine' });
   await restoreContainerd(connection, before, signal);
   await run(['rm', '-f', nodePaths.sysctl]);
-  const settings = Object.entries(before.settings).map(([name, value]) => `${name}=${value}`);
-  if (settings.length > 0) await run(['sysctl', '--quiet', '--ignore', '--write', ...settings]);
+  // Only what is not as it was: a machine may have settings that it cannot change.
+  const now = await readSettings(connection, Object.keys(before.settings), signal);
+  const changed = Object.entries(before.settings).filter(([name, value]) => now[name] !== value);
+  if (changed.length > 0) await run(['sysctl', '--quiet', '--write', ...changed.map((pair) => pair.join('='))]);
   await run(['rm', '-rf', OWN_DIRECTORY]);
   // Others may have put something into them meanwhile: then they stay.
   for (const directory of before.missing) {

@@ -16,6 +16,8 @@ import { MachinesLab } from '../machines-lab/lab.ts';
 export const SUDO_PASSWORD = 'correct horse battery staple';
 export const PASSPHRASE = 'open sesame';
 
+const NO_ROOT = '/etc/ssh/sshd_config.d/00-no-root.conf';
+
 /** Who has an account on each host: `dev` may use sudo freely, `ops` with a password, `guest` not at all. */
 export type User = 'dev' | 'ops' | 'guest';
 
@@ -115,6 +117,27 @@ export class ForeignHosts implements AsyncDisposable {
     await owner.upload(Buffer.from(content), place, { mode: 0o644, signal: this.signal });
   }
 
+  /** From here on no root may log in by SSH, whatever key it has. */
+  async forbidRoot(name: string): Promise<void> {
+    // The owner's connection is there already, and stays.
+    await this.writeFile(name, NO_ROOT, 'PermitRootLogin no\n');
+    await this.run(name, 'systemctl', 'restart', 'ssh');
+  }
+
+  async allowRoot(name: string): Promise<void> {
+    await this.run(name, 'rm', '-f', NO_ROOT);
+    await this.run(name, 'systemctl', 'restart', 'ssh');
+  }
+
+  /** Frees the machine by hand, as its owner may. */
+  async clear(name: string): Promise<void> {
+    await this.shell(
+      name,
+      `rm -rf /etc/pilothouse
+      sed -i '/pilothouse\\[/d' /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys`,
+    );
+  }
+
   /** As by a hand at its power switch. */
   async reboot(name: string): Promise<void> {
     const machine = this.lab.machineName(name);
@@ -150,7 +173,7 @@ export class ForeignHosts implements AsyncDisposable {
       done
       echo 'dev ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/dev
       usermod -aG sudo ops
-      echo 'ops:${SUDO_PASSWORD}' | chpasswd
+      printf '%s:${SUDO_PASSWORD}\\n' ops guest | chpasswd
       systemctl is-system-running --wait > /dev/null || true`,
     );
   }

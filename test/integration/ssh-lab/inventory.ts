@@ -2,8 +2,8 @@ import type { ForeignHosts } from './foreign-hosts.ts';
 
 // What sudo and systemd note down of their own runs, and what containerd makes of its own data, is theirs.
 const SECTIONS: Readonly<Record<string, string>> = {
-  files: `find /etc /root /home /opt /srv /usr/local /var/spool -xdev -printf '%p %y %m %u:%g %l\\n' | sort`,
-  contents: `find /etc /root /home /opt -xdev -type f -print0 | sort -z | xargs -0 sha256sum`,
+  files: `find /etc /root /home /opt /srv /usr/local /var/spool -xdev -not -name .sudo_as_admin_successful -printf '%p %y %m %u:%g %l\\n' | sort`,
+  contents: `find /etc /root /home /opt -xdev -type f -not -name .sudo_as_admin_successful -print0 | sort -z | xargs -0 sha256sum`,
   state: `find /var/lib /var/log /run -xdev -printf '%p %y\\n' | sort | grep -Ev \
 '^/(var/lib/(containerd|sudo|systemd|apt|private)|var/log/(journal|wtmp|btmp|lastlog)|run/(systemd|sudo|user|containerd|log|sshd|utmp|motd))' || true`,
   links: `ip -o link | sed -E 's/^[0-9]+: ([^:]+): .* (state [A-Z]+) .*/\\1 \\2/'`,
