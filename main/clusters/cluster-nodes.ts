@@ -111,7 +111,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
   async start(name: string, report: ReportProgress, signal: AbortSignal): Promise<void> {
     this.showMeanwhile(name, 'starting');
     report({ line: `Starting ${name}` });
-    this.#show(name, await this.#provider.start(this.#record().id, this.#get(name).machine, signal));
+    this.#show(name, await this.#provider.start(this.#record().id, this.#get(name).machine, signal, report));
   }
 
   async stop(name: string, signal: AbortSignal): Promise<void> {

@@ -71,9 +71,8 @@ function startServer(
     const said: string[] = [];
     const refuse = (): void => {
       alarm[Symbol.dispose]();
-      reject(
-        new AppError('sudo-denied', { params: { host, user }, command: line, lines: said.join('').trim().split('\n') }),
-      );
+      const lines = said.join('').replaceAll(PROMPT, '').trim().split('\n').slice(-20);
+      reject(new AppError('sudo-denied', { params: { host, user }, command: line, lines }));
     };
     const alarm = realClock.after(PATIENCE_MS, refuse);
     client.exec(line, (error, channel) => {
@@ -81,16 +80,19 @@ function startServer(
         refuse();
         return;
       }
-      channel.stderr.on('data', (chunk: Buffer) => {
+      const listen = (chunk: Buffer): void => {
         said.push(chunk.toString());
         if (said.join('').split(PROMPT).length > 2) refuse();
-      });
+      };
+      channel.stderr.on('data', listen);
       channel.once('close', refuse);
       // Not before it speaks: until then it is sudo that listens, and would take what we say for a password.
       channel.once('readable', () => {
         if (channel.readableLength === 0) return;
         alarm[Symbol.dispose]();
         channel.removeListener('close', refuse);
+        channel.stderr.removeListener('data', listen);
+        channel.stderr.resume();
         resolve(channel);
       });
       if (password !== undefined) channel.write(`${password}\n`);

@@ -85,7 +85,7 @@ export interface MachineProvider {
   prepare(cluster: string, report: ReportProgress, signal: AbortSignal): Promise<MachineNetwork>;
 
   create(cluster: string, spec: MachineSpec, report: ReportProgress, signal: AbortSignal): Promise<Machine>;
-  start(cluster: string, name: MachineName, signal: AbortSignal): Promise<Machine>;
+  start(cluster: string, name: MachineName, signal: AbortSignal, report?: ReportProgress): Promise<Machine>;
   stop(cluster: string, name: MachineName, signal: AbortSignal): Promise<Machine>;
   delete(cluster: string, name: MachineName, signal: AbortSignal): Promise<void>;
   info(cluster: string, name: MachineName): Promise<Machine>;

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { assert } from '#common/base/assert.ts';
 import { AppError } from '#common/base/app-error.ts';
+import { sleep } from '#common/base/clock.ts';
 import { startNode, stopNode } from '../../install/uninstall.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { addressBeside } from '../multipass/host-address.ts';
-import type { Machine, MachineName, MachineProvider, MachineSpec } from '../provider.ts';
+import type { Machine, MachineName, MachineProvider, MachineSpec, ReportProgress } from '../provider.ts';
 import { Recent } from '../recent.ts';
 import { Sequencer } from '../sequencer.ts';
 import { adopt, type Adoption } from './adopt.ts';
@@ -20,7 +21,9 @@ import { logInAsRoot, rootTarget } from './target.ts';
 
 /** Several steps ask at once whether a machine answers. */
 const ANSWER_LIFETIME_MS = 2_000;
-const ANSWER_PATIENCE_MS = 2_000;
+const ANSWER_PATIENCE_MS = 1_500;
+const RESTART_PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 250;
 
 /**
  * Machines that the user has, physical or virtual, taken over by SSH and given back as they were. They are never
@@ -68,6 +71,25 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
       return inspect(cluster, name);
     });
 
+  /** A machine that is just restarting has its time; who does not answer after that is told of by the next login. */
+  const untilReachable = async (
+    cluster: string,
+    name: MachineName,
+    report: ReportProgress,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const { address, host } = await existing(cluster, name);
+    const started = options.clock.monotonic();
+    for (;;) {
+      if (address === undefined || (await answersAt(address, host.port))) return;
+      const waited = options.clock.monotonic() - started;
+      if (waited > RESTART_PATIENCE_MS) return;
+      report({ line: `Waiting for SSH at ${host.address}:${host.port} (${Math.round(waited / 1_000)} s)` });
+      // Nothing tells from afar when a machine is up again.
+      await sleep(options.clock, LOOK_AGAIN_MS, signal);
+    }
+  };
+
   const remove = (cluster: string, name: MachineName, signal: AbortSignal): Promise<void> =>
     sequencer.run(name, async () => {
       const record = await records.read(cluster, name);
@@ -111,7 +133,10 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
         return inspect(cluster, spec.name);
       }),
 
-    start: (cluster, name, signal) => onNode(cluster, name, false, startNode, signal),
+    async start(cluster, name, signal, report = () => undefined) {
+      await untilReachable(cluster, name, report, signal);
+      return onNode(cluster, name, false, startNode, signal);
+    },
     stop: (cluster, name, signal) => onNode(cluster, name, true, stopNode, signal),
     delete: remove,
     info: inspect,
