@@ -28,6 +28,7 @@ const DIRECTORIES = [
   '/opt',
   '/run/cni/ipam',
   '/run/cni',
+  '/run/netns',
   '/var/lib/cni/results',
   '/var/lib/cni/cache',
   '/var/lib/cni/networks',

@@ -274,7 +274,7 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
     for (const [index, name] of HOSTS.entries()) {
       const after = await inventory(hosts, name);
       for (const [section, lines] of Object.entries(before[index]!)) {
-        expect([name, section, after[section]]).toEqual([name, section, lines]);
+        expect.soft([name, section, after[section]]).toEqual([name, section, lines]);
       }
     }
   });

@@ -8,6 +8,7 @@ import { connectSsh } from '../../main/install/ssh-connection.ts';
 import type { Machine, MachineProvider } from '../../main/machines/provider.ts';
 import { canRunMachines, GIB } from './machines-lab/lab.ts';
 import { ForeignHosts, machineName, PASSPHRASE, SUDO_PASSWORD, writeKey } from './ssh-lab/foreign-hosts.ts';
+import { serveSsh, startAgent } from './ssh-lab/servers.ts';
 import { inventory } from './ssh-lab/inventory.ts';
 
 const HOST = 'box';
@@ -95,7 +96,8 @@ describe.runIf(canRunMachines)("machines of the user's, reached by SSH", () => {
 
   async function unchanged(): Promise<void> {
     const after = await inventory(hosts, HOST);
-    for (const [section, lines] of Object.entries(before)) expect([section, after[section]]).toEqual([section, lines]);
+    for (const [section, lines] of Object.entries(before))
+      expect.soft([section, after[section]]).toEqual([section, lines]);
   }
 
   test('one with a user who may use sudo freely is taken over, and given back as it was', async () => {
@@ -176,6 +178,25 @@ describe.runIf(canRunMachines)("machines of the user's, reached by SSH", () => {
       expect(error.command).toMatch(/^ssh -p \d+ -i \S+ dev@/);
       expect(error.lines).not.toEqual([]);
     }
+  });
+
+  test('the keys of an SSH agent let in as those of a file do', async () => {
+    await using agent = await startAgent(hosts.keys.plain);
+    const provider = hosts.newProvider({ agentSocket: agent.socket });
+    const attempt = new Attempt('agent', hosts.host(HOST, 'dev', { keyFile: undefined }), {}, provider);
+    expect((await attempt.create()).state).toBe('running');
+    await attempt.giveBack();
+    await agent.forgetAll();
+    await expectRefused(new Attempt('agent', attempt.host, {}, provider), 'ssh-login-refused', {
+      key: 'the SSH agent',
+    });
+  });
+
+  test('this very computer is not taken over, under whatever address', async () => {
+    await using server = await serveSsh();
+    const host = { ...hosts.host(HOST, 'dev'), address: '127.0.0.1', port: server.port };
+    await expectRefused(new Attempt('self', host), 'host-is-this-computer', { host: '127.0.0.1' });
+    expect(server.commands).toEqual(['uname -s -m < /dev/null']);
   });
 
   test('a wrong passphrase is told of as a missing one', async () => {

@@ -56,6 +56,12 @@ export class MemoryMachines implements MachineProvider {
     this.machines.delete(name);
   }
 
+  async abandon(_cluster: string, name: MachineName): Promise<void> {
+    this.calls.push(`abandon ${name}`);
+    this.machines.delete(name);
+    await Promise.resolve();
+  }
+
   info(_cluster: string, name: MachineName): Promise<Machine> {
     return Promise.resolve(this.#machine(name));
   }

@@ -15,8 +15,9 @@ const markSchema = z.looseObject({
 });
 export type Mark = Readonly<z.infer<typeof markSchema>>;
 
-/** What another Kubernetes keeps on a node. */
+/** What a node has that was not taken over: of a machine made by us, or of another Kubernetes. */
 const OTHERS = [
+  nodePaths.config,
   '/etc/kubernetes/kubelet.conf',
   '/var/lib/kubelet/config.yaml',
   '/var/lib/rancher',
@@ -57,6 +58,7 @@ export async function requireFree(
   if (text !== undefined && (machine === undefined || mark?.machine !== machine)) {
     throw taken(mark?.node ?? '?', nodePaths.mark);
   }
+  if (mark) return;
   const { stdout } = await connection.run(['ls', '-d', ...OTHERS], { signal, accept: [0, 1, 2] });
   const [other] = stdout.split('\n').filter((line) => line.startsWith('/'));
   if (other !== undefined) throw taken('?', other);

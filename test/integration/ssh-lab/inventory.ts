@@ -6,7 +6,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   contents: `find /etc /root /home /opt -xdev -type f -not -name .sudo_as_admin_successful -print0 | sort -z | xargs -0 sha256sum`,
   state: `find /var/lib /var/log /run -xdev -printf '%p %y\\n' | sort | grep -Ev \
 '^/(var/lib/(containerd|sudo|systemd|apt|private)|var/log/(journal|wtmp|btmp|lastlog)|run/(systemd|sudo|user|containerd|log|sshd|utmp|motd))' || true`,
-  links: `ip -o link | sed -E 's/^[0-9]+: ([^:]+): .* (state [A-Z]+) .*/\\1 \\2/'`,
+  links: `ip -o link | sed -E 's/^[0-9]+: ([^:@]+)[^:]*: .* (state [A-Z]+) .*/\\1 \\2/'`,
   routes: 'ip -4 route show table all | sort; ip rule',
   rules: 'nft list ruleset',
   mounts: `awk '{ print $5 }' /proc/self/mountinfo | grep -v '^/run/user' | sort`,
