@@ -35,7 +35,7 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
   let before: Record<string, readonly string[]>[];
   let home: string;
   let app: App;
-  let id: ClusterId;
+  let id: ClusterId | undefined;
   const logged: string[] = [];
 
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
       languages: ['en'],
       log: lineLog((line) => logged.push(line)),
     });
-  const cluster = (): Cluster => app.clusters.get(id);
+  const cluster = (): Cluster => app.clusters.get(id!);
   const wanted = () =>
     createClusterSchema.parse({
       name: 'demo',
@@ -88,7 +88,7 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
     begin: () => Promise<unknown>,
     meanwhile?: () => Promise<unknown>,
   ): Promise<string | undefined> {
-    const earlier = id === undefined ? undefined : app.clusters.summaries().length > 0 && cluster().progress?.startedAt;
+    const earlier = id && cluster().progress?.startedAt;
     await begin();
     const isNew = (): boolean => cluster().progress !== null && cluster().progress?.startedAt !== earlier;
     await expect.poll(isNew, { interval: 10, timeout: 10_000 }).toBe(true);
@@ -107,11 +107,12 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
     expect(
       cluster().progress?.steps.flatMap((one) => one.nodes.filter(({ state }) => state === 'failed')),
     ).toHaveLength(1);
-    const journal = (await readFile(path.join(home, 'clusters', id, 'journal.jsonl'), 'utf8')).trim().split('\n');
+    const journal = (await readFile(path.join(home, 'clusters', id!, 'journal.jsonl'), 'utf8')).trim().split('\n');
     const failures = journal.filter((line) => line.includes('"failed"')).map((line) => JSON.parse(line) as object);
     expect(failures.at(-1)).toMatchObject({ operation: 'create', step, node: 'demo-1', error });
     for (const locale of localeSchema.options) {
-      for (const text of Object.values(errorTexts[code])) {
+      const { title, advice } = errorTexts[code];
+      for (const text of [title, advice]) {
         expect(new IntlMessageFormat(text[locale], locale).format(error.params)).toBeTruthy();
       }
     }

@@ -297,7 +297,9 @@ describe.runIf(canRunMachines)("machines of the user's, reached by SSH", () => {
       const attempt = new Attempt('cut', hosts.host(HOST, 'dev'));
       const spec = { name: attempt.name, hostname: 'n-1', cpus: 1, memoryBytes: GIB, diskBytes: GIB, sshPublicKey: '' };
       const abort = new AbortController();
-      const report = ({ line }: { line: string }): void => void (line.startsWith(at) && abort.abort());
+      const report = ({ line }: { line: string }): void => {
+        if (line.startsWith(at)) abort.abort();
+      };
       const run = attempt.provider.create('cut', { ...spec, host: attempt.host }, report, abort.signal);
       await expect(run).rejects.toMatchObject({ name: 'AbortError' });
       expect((await attempt.info()).state).toBe('broken');

@@ -68,7 +68,7 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
       await work(connection, signal);
       await records.write(cluster, name, { ...record, stopped });
       answers.forget(name);
-      return inspect(cluster, name);
+      return await inspect(cluster, name);
     });
 
   /** A machine that is just restarting has its time; who does not answer after that is told of by the next login. */
@@ -135,7 +135,7 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
 
     async start(cluster, name, signal, report = () => undefined) {
       await untilReachable(cluster, name, report, signal);
-      return onNode(cluster, name, false, startNode, signal);
+      return await onNode(cluster, name, false, startNode, signal);
     },
     stop: (cluster, name, signal) => onNode(cluster, name, true, stopNode, signal),
     delete: remove,

@@ -7,7 +7,7 @@ import { sudoCommand } from '../../install/ssh-sudo.ts';
 export interface RootAccess {
   /** `password` when sudo asked for one; undefined for root itself. */
   readonly sudo: 'free' | 'password' | undefined;
-  run(argv: readonly string[], options: CommandOptions): Promise<CommandResult>;
+  readonly run: (argv: readonly string[], options: CommandOptions) => Promise<CommandResult>;
 }
 
 const NOT_FOUND = 127;

@@ -24,7 +24,9 @@ export async function startAgent(key: string): Promise<SshAgent> {
   await add(key);
   return {
     socket,
-    forgetAll: async () => void (await add('-D')),
+    forgetAll: async () => {
+      await add('-D');
+    },
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit');
       child.kill();
