@@ -5,6 +5,7 @@ import { clusterIdSchema, type ClusterId, type ClusterSummary, type CreateCluste
 import type { Host } from '#common/contract/host.ts';
 import { chooseRanges } from '../machines/address-ranges.ts';
 import { readTakenRanges } from '../machines/host-addresses.ts';
+import type { MachineProvider } from '../machines/provider.ts';
 import { Cluster } from './cluster.ts';
 import { providerOf, type ClusterContext } from './context.ts';
 import { loadRecords, saveRecord, type ClusterRecord } from './record.ts';
@@ -13,6 +14,7 @@ const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 8;
 const FIRST_PORT = 16443;
 const PORTS_TRIED = 200;
+const HOSTS_PATIENCE_MS = 10_000;
 
 /** All clusters of a home. */
 export class Clusters implements AsyncDisposable {
@@ -70,21 +72,25 @@ export class Clusters implements AsyncDisposable {
 
   async #create(wanted: CreateCluster): Promise<ClusterId> {
     const records = [...this.#clusters.values()].map(({ record }) => record);
-    providerOf(this.#context, wanted.provider);
+    const provider = providerOf(this.#context, wanted.provider);
     if (records.some(({ name }) => name === wanted.name)) {
       throw new AppError('cluster-name-taken', { params: { name: wanted.name } });
     }
     const used = records.flatMap(({ podRange, serviceRange }) => [podRange, serviceRange]);
-    const ranges = chooseRanges([...used, ...(await readTakenRanges(new AbortController().signal))]);
-    const { name, provider, nodes, cpus, memoryBytes, diskBytes } = wanted;
     requireUntakenHosts(wanted, records);
+    const [own, theirs] = await Promise.all([
+      readTakenRanges(new AbortController().signal),
+      takenByHosts(provider, wanted.hosts),
+    ]);
+    const ranges = chooseRanges([...used, ...own, ...theirs]);
+    const { name, nodes, cpus, memoryBytes, diskBytes } = wanted;
     const nodeName = (index: number): string => `${name}-${index + 1}`;
     const hosts = wanted.hosts.map(({ secrets: _, ...host }) => host);
     const record: ClusterRecord = {
       format: 1,
       id: this.#newId(),
       name,
-      provider,
+      provider: provider.id,
       createdAt: this.#context.clock.now(),
       podRange: ranges.pods,
       serviceRange: ranges.services,
@@ -126,6 +132,12 @@ export class Clusters implements AsyncDisposable {
     const id = Array.from(bytes, (byte, index) => ID_ALPHABET[byte % (index === 0 ? 26 : 36)]!).join('');
     return clusterIdSchema.parse(id);
   }
+}
+
+/** What a host does not tell now is no reason not to begin: the first step will say why it cannot be reached. */
+async function takenByHosts(provider: MachineProvider, hosts: CreateCluster['hosts']): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(HOSTS_PATIENCE_MS);
+  return (await provider.takenRanges?.(hosts, signal).catch(() => undefined)) ?? [];
 }
 
 /** A machine is one node of one cluster. Another home's cluster is seen by the mark on the machine itself. */

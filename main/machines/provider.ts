@@ -81,6 +81,9 @@ export interface MachineProvider {
   /** What this host lacks for making machines, and what `hosts` lack for being taken over. Changes nothing. */
   preflight(signal: AbortSignal, hosts?: readonly HostWithSecrets[]): Promise<readonly Finding[]>;
 
+  /** Networks that a new cluster must not use because its hosts need them. */
+  takenRanges?(hosts: readonly HostWithSecrets[], signal: AbortSignal): Promise<readonly string[]>;
+
   /** Makes what all machines of a cluster share (a base image, a bridge), with progress. */
   prepare(cluster: string, report: ReportProgress, signal: AbortSignal): Promise<MachineNetwork>;
 

@@ -43,6 +43,8 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
     hosts = await ForeignHosts.open(HOSTS);
     // On the second one the app has to go by sudo, with a password.
     await hosts.forbidRoot('two');
+    // A network of its own that this computer knows nothing of.
+    await hosts.shell('two', 'ip route add blackhole 10.244.7.0/24');
     before = await Promise.all(HOSTS.map((name) => inventory(hosts, name)));
     home = await temporaryHome();
     app = await open();
@@ -153,6 +155,11 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
       params: { cluster: 'other' },
     });
     expect(app.clusters.summaries()).toHaveLength(1);
+  });
+
+  test('has ranges of its own that none of its machines uses', () => {
+    expect(cluster().record.podRange).toMatch(/^10\.\d+\.0\.0\/16$/);
+    expect(cluster().record.podRange).not.toBe('10.244.0.0/16');
   });
 
   test('goes on when the disk of a machine is full no more', async () => {

@@ -4,14 +4,16 @@ import { connect } from 'node:net';
 import { assert } from '#common/base/assert.ts';
 import { AppError } from '#common/base/app-error.ts';
 import { sleep } from '#common/base/clock.ts';
+import type { HostWithSecrets } from '#common/contract/host.ts';
 import { startNode, stopNode } from '../../install/uninstall.ts';
+import { parseRoutes } from '../address-ranges.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { addressBeside } from '../multipass/host-address.ts';
 import type { Machine, MachineName, MachineProvider, MachineSpec, ReportProgress } from '../provider.ts';
 import { Recent } from '../recent.ts';
 import { Sequencer } from '../sequencer.ts';
 import { adopt, type Adoption } from './adopt.ts';
-import { resolveAddress } from './contact.ts';
+import { logInAsUser, resolveAddress } from './contact.ts';
 import { giveBack } from './give-back.ts';
 import type { SshProviderOptions } from './options.ts';
 import { preflight } from './preflight.ts';
@@ -110,6 +112,10 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
 
     preflight: (signal, hosts = []) => preflight(hosts, options, signal),
 
+    async takenRanges(hosts, signal) {
+      return (await Promise.all(hosts.map((host) => readRoutes(host, options, signal)))).flat();
+    },
+
     async prepare(cluster, report) {
       report({ line: 'Looking for the way to the machines' });
       const known = await Promise.all((await records.names(cluster)).map((name) => existing(cluster, name)));
@@ -155,6 +161,17 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
 function newRecord({ host, hostname, cpus, memoryBytes }: MachineSpec): HostRecord {
   assert(host !== undefined, 'a machine that is taken over is named by its user');
   return { host, node: hostname, phase: 'new', cpus, memoryBytes, stopped: false };
+}
+
+/** What a host routes, as any user of it may see. */
+async function readRoutes(
+  { secrets, ...host }: HostWithSecrets,
+  options: SshProviderOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  await using connection = await logInAsUser(host, secrets, undefined, options, signal);
+  const { stdout } = await connection.run(['ip', '-4', '-json', 'route', 'show', 'table', 'all'], { signal });
+  return parseRoutes(stdout);
 }
 
 /** The address of this computer that packets to `address` leave from; none are sent. */
