@@ -1,27 +1,10 @@
-import path from 'node:path';
 import type { ReportProgress } from '../machines/provider.ts';
 import { listImages, readSettings, type Before } from './before.ts';
+import { AGENT_UNIT, isThere, runAgent } from './node-agent.ts';
 import { nodePaths } from './node-context.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
-const UNIT = path.posix.basename(nodePaths.unit);
-/** Pods have a while to end by themselves, and may be many. */
-const PODS_SILENCE_MS = 180_000;
 const OWN_DIRECTORY = '/opt/pilothouse';
-
-/** Ends the agent and all pods, also for when the machine starts the next time. The rest of the machine goes on. */
-export async function stopNode(connection: SshConnection, signal: AbortSignal): Promise<void> {
-  if (!(await isThere(connection, nodePaths.unit, signal))) return;
-  await connection.run(['systemctl', 'disable', '--quiet', '--now', UNIT], { signal });
-  await runAgent(connection, 'stop-pods', signal);
-}
-
-/** Lets the agent run again, where there is one; it starts the pods that belong there. */
-export async function startNode(connection: SshConnection, signal: AbortSignal): Promise<void> {
-  if (!(await isThere(connection, nodePaths.unit, signal))) return;
-  await connection.run(['systemctl', 'enable', '--quiet', '--now', UNIT], { signal });
-  await connection.run(['systemctl', 'is-active', UNIT], { signal });
-}
 
 /**
  * Takes off the machine what the installer put there and what its agent made, and sets what it changed as it was
@@ -36,8 +19,8 @@ export async function uninstall(
   const run = (argv: readonly string[], accept?: readonly number[]): Promise<{ stdout: string }> =>
     connection.run(argv, { signal, ...(accept ? { accept } : {}) });
   if (await isThere(connection, nodePaths.unit, signal)) {
-    report({ line: `Stopping ${UNIT}` });
-    await run(['systemctl', 'disable', '--quiet', '--now', UNIT]);
+    report({ line: `Stopping ${AGENT_UNIT}` });
+    await run(['systemctl', 'disable', '--quiet', '--now', AGENT_UNIT]);
   }
   report({ line: 'Removing the pods and their network' });
   await runAgent(connection, 'leave', signal);
@@ -62,14 +45,6 @@ export async function uninstall(
   }
 }
 
-/** Whether there is an agent that can be run tells whether there can be anything of agents on the machine. */
-async function runAgent(connection: SshConnection, what: 'stop-pods' | 'leave', signal: AbortSignal): Promise<void> {
-  for (const file of [nodePaths.runtime, nodePaths.agent, nodePaths.config]) {
-    if (!(await isThere(connection, file, signal))) return;
-  }
-  await connection.run([nodePaths.runtime, nodePaths.agent, what], { signal, silenceMs: PODS_SILENCE_MS });
-}
-
 async function restoreContainerd(connection: SshConnection, before: Before, signal: AbortSignal): Promise<void> {
   const { containerd } = before;
   const isOurs = /^# Written by Pilothouse/.test((await connection.read(nodePaths.containerdConfig, signal)) ?? '');
@@ -85,8 +60,4 @@ async function restoreContainerd(connection: SshConnection, before: Before, sign
   await connection.run(['systemctl', state.enabled ? 'enable' : 'disable', '--quiet', 'containerd'], { signal });
   if (!state.active) await connection.run(['systemctl', 'stop', 'containerd'], { signal });
   else if (isOurs) await connection.run(['systemctl', 'restart', 'containerd'], { signal });
-}
-
-async function isThere(connection: SshConnection, file: string, signal: AbortSignal): Promise<boolean> {
-  return (await connection.run(['test', '-e', file], { signal, accept: [0, 1] })).exitCode === 0;
 }

@@ -9,8 +9,10 @@ import { fingerprint } from '../../install/ssh-fingerprint.ts';
 import { describeCredential, readCredential } from './credential.ts';
 import type { SshProviderOptions } from './options.ts';
 
-const label = ({ user, address, port }: Host): string => `${user}@${address}${port === 22 ? '' : `:${port}`}`;
-export { label as hostLabel };
+/** A host in short, as users write it. */
+export function hostLabel({ user, address, port }: Host): string {
+  return `${user}@${address}${port === 22 ? '' : `:${port}`}`;
+}
 
 /** The IPv4 address of a host. Fails with `host-name-unknown`. */
 export async function resolveAddress(host: string): Promise<string> {

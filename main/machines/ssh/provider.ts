@@ -5,7 +5,7 @@ import { assert } from '#common/base/assert.ts';
 import { AppError } from '#common/base/app-error.ts';
 import { sleep } from '#common/base/clock.ts';
 import type { HostWithSecrets } from '#common/contract/host.ts';
-import { startNode, stopNode } from '../../install/uninstall.ts';
+import { startNode, stopNode } from '../../install/node-agent.ts';
 import { parseRoutes } from '../address-ranges.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { addressBeside } from '../multipass/host-address.ts';
