@@ -1,4 +1,4 @@
-const TABLE = 'pilothouse-network';
+export const MASQUERADE_TABLE = 'pilothouse-network';
 
 /**
  * Pods have addresses that only the nodes know: what leaves for elsewhere goes out under the node's own.
@@ -6,9 +6,9 @@ const TABLE = 'pilothouse-network';
  */
 export function masqueradeScript(podRange: string, nodes: readonly string[]): string {
   const known = [podRange, ...nodes].join(', ');
-  return `table ip ${TABLE}
-delete table ip ${TABLE}
-table ip ${TABLE} {
+  return `table ip ${MASQUERADE_TABLE}
+delete table ip ${MASQUERADE_TABLE}
+table ip ${MASQUERADE_TABLE} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr ${podRange} ip daddr != { ${known} } masquerade fully-random

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appErrorShape } from '#common/base/app-error.ts';
+import { hostWithSecretsSchema } from './host.ts';
 
 /** Made at create and never changed: directories, machines and calls are named by it. */
 export const clusterIdSchema = z
@@ -21,14 +22,24 @@ const diskBytes = z
   .int()
   .min(4 * 2 ** 30, 'disk-range');
 
-export const createClusterSchema = z.object({
+/** Nodes in a cluster, when it is made. */
+const MOST_NODES = 3;
+
+const newClusterSchema = z.object({
   name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),
   provider: z.enum(['namespace', 'multipass', 'ssh']).default('namespace'),
-  nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(3, 'nodes-range'),
+  nodes: z.number({ error: 'nodes-range' }).int('nodes-range').min(1, 'nodes-range').max(MOST_NODES, 'nodes-range'),
   cpus: cpus.default(2),
   memoryBytes: memoryBytes.default(2 * 2 ** 30),
   diskBytes: diskBytes.default(20 * 2 ** 30),
+  /** The machines of the provider `ssh`, one for each node, in the order of the nodes; of no other provider. */
+  hosts: z.array(hostWithSecretsSchema).max(MOST_NODES, 'nodes-range').default([]),
 });
+
+export const createClusterSchema = newClusterSchema.refine(
+  ({ provider, nodes, hosts }) => hosts.length === (provider === 'ssh' ? nodes : 0),
+  { error: 'hosts-count', path: ['hosts'] },
+);
 export type CreateCluster = z.infer<typeof createClusterSchema>;
 
 /** What is left out is as the cluster's last node has it; the name is the cluster's with the next free number. */
@@ -42,6 +53,8 @@ export const addNodeSchema = z.object({
   cpus: cpus.optional(),
   memoryBytes: memoryBytes.optional(),
   diskBytes: diskBytes.optional(),
+  /** The machine, with the provider `ssh` and no other. */
+  host: hostWithSecretsSchema.optional(),
 });
 export type AddNode = z.infer<typeof addNodeSchema>;
 
@@ -61,6 +74,8 @@ export const clusterNodeSchema = z.object({
   /** The machine below the node, as its provider sees it; `starting` and `stopping` while we change it. */
   machine: z.enum(['absent', 'starting', 'running', 'stopping', 'stopped', 'broken']),
   address: z.string().optional(),
+  /** The fingerprint of the SSH host key that the machine is held to, where the user can compare it. */
+  hostKey: z.string().optional(),
   error: appErrorShape.optional(),
 });
 

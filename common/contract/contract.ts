@@ -9,6 +9,7 @@ import {
 } from './cluster.ts';
 import { call, stream, type DoorHandlers, type Handlers } from './define.ts';
 import { findingSchema } from './finding.ts';
+import { hostSecretsSchema, hostWithSecretsSchema } from './host.ts';
 import { rowsEventSchema, rowsQuerySchema } from './rows.ts';
 import { deploySchema, overviewSchema, workloadRefSchema } from './workloads.ts';
 
@@ -51,20 +52,28 @@ export const contract = {
   /** Stops the masters and ends the app. Machines and what runs on them go on. */
   'app.quit': call(none, nothing),
 
-  /** Runs the checks; each event holds all findings so far. */
+  /** Runs the checks, for `ssh` also on the machines that are meant; each event holds all findings so far. */
   'machines.preflight': stream(
-    z.object({ provider: z.enum(['namespace', 'multipass', 'ssh']) }),
+    z.object({
+      provider: z.enum(['namespace', 'multipass', 'ssh']),
+      hosts: z.array(hostWithSecretsSchema).default([]),
+    }),
     z.object({ finished: z.boolean(), findings: z.array(findingSchema) }),
   ),
 
   'clusters.watch': stream(none, z.array(clusterSummarySchema)),
   'clusters.create': call(createClusterSchema, z.object({ id: clusterIdSchema })),
   /** Goes on with what failed or was interrupted, at the step where it stopped, or starts what was stopped. */
-  'clusters.resume': call(ofCluster, nothing),
+  'clusters.resume': call(
+    // By the name of the node: what an error asked for, as a passphrase or a password for sudo.
+    ofCluster.extend({ secrets: z.record(z.string(), hostSecretsSchema).default({}) }),
+    nothing,
+  ),
   'clusters.cancel': call(ofCluster, nothing),
   /** Stops its machines and its master. It stays so until it is resumed. */
   'clusters.stop': call(ofCluster, nothing),
-  'clusters.delete': call(ofCluster, nothing),
+  /** `abandon`: machines that are the user's and cannot be reached any more are left as they are. */
+  'clusters.delete': call(ofCluster.extend({ abandon: z.boolean().default(false) }), nothing),
   'clusters.progress': stream(ofCluster, operationProgressSchema.nullable()),
   'clusters.kubeconfig': call(ofCluster, z.object({ yaml: z.string() })),
   'clusters.addNode': call(addNodeSchema, z.object({ node: z.string() })),

@@ -15,6 +15,12 @@ export const checkNames = {
   'multipass-daemon': { en: 'Multipass service', 'zh-CN': 'Multipass 服务' },
   'multipass-driver': { en: 'Multipass driver', 'zh-CN': 'Multipass 驱动' },
   hypervisor: { en: 'Virtual machines', 'zh-CN': '虚拟机' },
+  'ssh-keys': { en: 'SSH keys', 'zh-CN': 'SSH 密钥' },
+  'ssh-login': { en: 'Login by SSH', 'zh-CN': 'SSH 登录' },
+  'host-key': { en: 'Host key of the machine', 'zh-CN': '机器的主机密钥' },
+  'host-system': { en: 'System of the machine', 'zh-CN': '机器的系统' },
+  'host-free': { en: 'Machine without a cluster', 'zh-CN': '机器不属于任何集群' },
+  sudo: { en: 'Commands as root', 'zh-CN': '以 root 身份运行命令' },
   'address-ranges': { en: 'Free network addresses', 'zh-CN': '空闲网络地址' },
 } as const satisfies Readonly<Record<string, Text>>;
 

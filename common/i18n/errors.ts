@@ -318,6 +318,91 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
       'zh-CN': '节点存在但无法运行 Pod（{reason}）。请重试，或查看该节点的日志。',
     },
   },
+  // machines that the user has
+  'ssh-connection-refused': {
+    title: { en: 'No SSH server listens at {host}:{port}', 'zh-CN': '{host}:{port} 上没有 SSH 服务在监听' },
+    advice: {
+      en: 'Check the port, and that the SSH server runs there: apt-get install openssh-server',
+      'zh-CN': '请检查端口，并确认该机器上已运行 SSH 服务：apt-get install openssh-server',
+    },
+  },
+  'ssh-login-refused': {
+    title: { en: '{host} did not let {user} in with {key}', 'zh-CN': '{host} 拒绝 {user} 使用 {key} 登录' },
+    advice: {
+      en: 'Check the user name and the key: its public half must stand in the authorized_keys file of {user} there.',
+      'zh-CN': '请检查用户名和密钥：其公钥必须写在该机器上 {user} 的 authorized_keys 文件中。',
+    },
+  },
+  'ssh-key-unreadable': {
+    title: { en: 'The SSH key {file} cannot be used', 'zh-CN': '无法使用 SSH 密钥 {file}' },
+    advice: {
+      en: 'Choose the private half of a key, in a file that you may read ({reason}).',
+      'zh-CN': '请选择您有权读取的私钥文件（{reason}）。',
+    },
+  },
+  'ssh-passphrase-needed': {
+    title: { en: 'The SSH key {file} needs its passphrase', 'zh-CN': 'SSH 密钥 {file} 需要口令' },
+    advice: {
+      en: 'Give the right passphrase, or put the key into the SSH agent (ssh-add) and use that.',
+      'zh-CN': '请提供正确的口令，或用 ssh-add 将密钥加入 SSH 代理后使用代理。',
+    },
+  },
+  'ssh-agent-missing': {
+    title: { en: 'No SSH agent was found', 'zh-CN': '未找到 SSH 代理' },
+    advice: {
+      en: 'Choose a key file, or start an SSH agent and Pilothouse from the same session.',
+      'zh-CN': '请选择密钥文件，或在同一会话中启动 SSH 代理和 Pilothouse。',
+    },
+  },
+  'host-name-unknown': {
+    title: { en: 'There is no IPv4 address for {host}', 'zh-CN': '找不到 {host} 的 IPv4 地址' },
+    advice: {
+      en: 'Check the spelling, or give the address of the machine instead of its name ({reason}).',
+      'zh-CN': '请检查拼写，或直接填写机器的地址而不是名称（{reason}）。',
+    },
+  },
+  'host-system-unsupported': {
+    title: { en: '{host} runs {found}, which cannot be a node', 'zh-CN': '{host} 运行的是 {found}，无法成为节点' },
+    advice: {
+      en: 'Choose a machine with Debian 12, Ubuntu 22.04 or newer.',
+      'zh-CN': '请选择运行 Debian 12、Ubuntu 22.04 或更高版本的机器。',
+    },
+  },
+  'host-is-this-computer': {
+    title: { en: '{host} is this computer itself', 'zh-CN': '{host} 就是本机' },
+    advice: {
+      en: 'Name another machine. For nodes on this computer choose another way to make machines.',
+      'zh-CN': '请指定其他机器。若要在本机上创建节点，请选择其他创建机器的方式。',
+    },
+  },
+  'host-already-node': {
+    title: { en: '{host} is already node {node} of a cluster', 'zh-CN': '{host} 已经是某个集群的节点 {node}' },
+    advice: {
+      en: 'Choose another machine, or delete that cluster first. If it is gone for good, remove what is in {mark} on the machine.',
+      'zh-CN': '请选择其他机器，或先删除该集群。如果该集群已不存在，请删除该机器上的 {mark}。',
+    },
+  },
+  'host-address-taken': {
+    title: {
+      en: '{host}:{port} is named twice, or belongs to cluster {cluster}',
+      'zh-CN': '{host}:{port} 重复指定，或已属于集群 {cluster}',
+    },
+    advice: { en: 'Each node needs a machine of its own.', 'zh-CN': '每个节点都需要一台单独的机器。' },
+  },
+  'sudo-password-needed': {
+    title: { en: '{user} needs a password for sudo on {host}', 'zh-CN': '{user} 在 {host} 上使用 sudo 需要密码' },
+    advice: {
+      en: 'Give the password and go on. It is kept in memory only, for as long as it is needed.',
+      'zh-CN': '请提供密码后继续。密码只在需要期间保存在内存中。',
+    },
+  },
+  'sudo-denied': {
+    title: { en: 'sudo on {host} refused {user}', 'zh-CN': '{host} 上的 sudo 拒绝了 {user}' },
+    advice: {
+      en: 'Check the password, and that {user} may run everything by sudo (as members of the group sudo may). The last lines show what it said.',
+      'zh-CN': '请检查密码，并确认 {user} 可以通过 sudo 运行所有命令（例如属于 sudo 组）。最后几行是它的输出。',
+    },
+  },
   // clusters
   'cluster-name-invalid': {
     title: { en: '“{name}” cannot be the name of a cluster', 'zh-CN': '“{name}”不能用作集群名称' },

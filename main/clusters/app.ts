@@ -5,18 +5,21 @@ import { realClock } from '#common/base/clock.ts';
 import { bothLogs, lineLog, type Log } from '#common/base/log.ts';
 import { secureRandom } from '#common/base/random.ts';
 import { RotatedFile } from '#common/base/rotated-file.ts';
+import { clusterIdSchema } from '#common/contract/cluster.ts';
 import type { WindowHandlers } from '#common/contract/contract.ts';
 import { loadNodeAssets } from '../install/node-assets.ts';
 import type { Layout } from '../layout.ts';
 import { multipassProvider } from '../machines/multipass/provider.ts';
 import { usualTimings } from '../machines/multipass/timings.ts';
 import { namespaceProvider } from '../machines/namespace/provider.ts';
+import { sshProvider } from '../machines/ssh/provider.ts';
 import { Clusters } from './clusters.ts';
 import type { ClusterContext } from './context.ts';
 import { windowHandlers } from './handlers.ts';
 import { multipassExecutable, openHome } from './home.ts';
 import { offeredProviders } from './offered-providers.ts';
 import { PreferencesFile } from './preferences.ts';
+import { openSshIdentity } from './ssh-identity.ts';
 
 const LOG_FILES = { limit: 5 * 1024 * 1024, older: 3 };
 
@@ -63,6 +66,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       lineLog((line) => file.write(line)),
     );
     const executable = multipassExecutable(process.env);
+    const agentSocket = process.env['SSH_AUTH_SOCK'];
     const context: ClusterContext = {
       home,
       layout,
@@ -80,6 +84,14 @@ export async function openApp(options: AppOptions): Promise<App> {
           clock,
           random: secureRandom,
           ...(executable === undefined ? {} : { executable }),
+        }),
+        ssh: sshProvider({
+          stateDirectory: home.hosts,
+          templates: layout.nodeTemplates,
+          identity: (cluster) => openSshIdentity(path.join(home.cluster(clusterIdSchema.parse(cluster)), 'ssh')),
+          ...(agentSocket === undefined ? {} : { agentSocket }),
+          clock,
+          random: secureRandom,
         }),
       },
       clock,

@@ -1,6 +1,8 @@
 import { AppError } from '#common/base/app-error.ts';
 import type { ClusterNode } from '#common/contract/cluster.ts';
+import type { HostSecrets } from '#common/contract/host.ts';
 import { NodeConnection } from '../install/node-connection.ts';
+import { fingerprint } from '../install/ssh-fingerprint.ts';
 import type { SshKeyPair } from '../install/ssh-key.ts';
 import type { Machine, MachineName, MachineProvider, ReportProgress } from '../machines/provider.ts';
 import type { MachineActions } from './plans.ts';
@@ -73,6 +75,11 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     return this.#get(name).connection;
   }
 
+  /** What the user tells to get into a machine of theirs; the provider keeps it in memory. */
+  unlock(name: string, secrets: HostSecrets): void {
+    this.#provider.unlock?.(this.#get(name).machine, secrets);
+  }
+
   info(name: string): Promise<Machine> {
     return this.#provider.info(this.#record().id, this.#get(name).machine);
   }
@@ -106,7 +113,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
 
   async createAndStart(name: string, report: ReportProgress, signal: AbortSignal): Promise<void> {
     this.showMeanwhile(name, 'starting');
-    const { cpus, memoryBytes, diskBytes } = this.record(name);
+    const { cpus, memoryBytes, diskBytes, host } = this.record(name);
     const spec = {
       name: this.#get(name).machine,
       hostname: name,
@@ -114,6 +121,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
       memoryBytes,
       diskBytes,
       sshPublicKey: this.#identity.publicKey,
+      ...(host ? { host } : {}),
     };
     await this.#provider.create(this.#record().id, spec, report, signal);
     await this.start(name, report, signal);
@@ -122,7 +130,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
   async start(name: string, report: ReportProgress, signal: AbortSignal): Promise<void> {
     this.showMeanwhile(name, 'starting');
     report({ line: `Starting ${name}` });
-    this.#show(name, await this.#provider.start(this.#record().id, this.#get(name).machine, signal));
+    this.#show(name, await this.#provider.start(this.#record().id, this.#get(name).machine, signal, report));
   }
 
   async stop(name: string, signal: AbortSignal): Promise<void> {
@@ -139,6 +147,18 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     report({ line: `Deleting ${name}` });
     await this.#provider.delete(this.#record().id, this.#get(name).machine, signal);
     await this.refresh(name);
+  }
+
+  /** Deletes the machine; one of the user's that cannot be reached is left as it is. */
+  async deleteOrAbandon(name: string, report: ReportProgress, signal: AbortSignal): Promise<void> {
+    try {
+      await this.delete(name, report, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!this.#provider.abandon) throw error;
+      await this.#provider.abandon(this.#record().id, this.#get(name).machine);
+      await this.refresh(name);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -165,10 +185,12 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
   }
 
   #show(name: string, machine: Machine): void {
+    const [hostKey] = machine.ssh?.hostKeys ?? [];
     this.#get(name).shown = {
       name,
       machine: machine.state,
       ...(machine.ssh ? { address: machine.ssh.host } : {}),
+      ...(hostKey !== undefined && this.#provider.capabilities.takesHosts ? { hostKey: fingerprint(hostKey) } : {}),
     };
     this.#changed();
   }

@@ -9,6 +9,7 @@ import type {
   OperationKind,
   OperationProgress,
 } from '#common/contract/cluster.ts';
+import type { HostSecrets } from '#common/contract/host.ts';
 import { addressAt, parseRange } from '#common/kube/ipv4.ts';
 import type { NodeContext } from '../install/node-context.ts';
 import type { SshKeyPair } from '../install/ssh-key.ts';
@@ -203,14 +204,28 @@ export class Cluster implements AsyncDisposable {
     void this.#activity.interrupt();
   }
 
-  /** Ends whatever is under way, then removes machines, network and files. */
-  async delete(): Promise<void> {
+  /** What the user tells, node by node, to get into machines of theirs. It is kept in memory only. */
+  unlock(secrets: Readonly<Record<string, HostSecrets>>): void {
+    for (const [node, told] of Object.entries(secrets)) this.#nodes.unlock(node, told);
+  }
+
+  /**
+   * Ends whatever is under way, then removes machines, network and files. Machines of the user's are given back as
+   * they were; `abandon` leaves those that cannot be reached.
+   */
+  async delete(abandon = false): Promise<void> {
     await this.#activity.interrupt();
     await this.#save({ ...this.#record, unfinished: 'delete' });
+    const nodes = this.#nodes;
+    const machines = {
+      isGone: (node: string) => nodes.isGone(node),
+      delete: (node: string, report: ReportProgress, signal: AbortSignal) =>
+        abandon ? nodes.deleteOrAbandon(node, report, signal) : nodes.delete(node, report, signal),
+    };
     this.#begin({
       kind: 'delete',
       phase: 'deleting',
-      steps: deletePlan(this.#nodes, async (_report, signal) => {
+      steps: deletePlan(machines, async (_report, signal) => {
         await this.#stopMaster();
         await this.#provider.release(this.#record.id, signal);
       }),
@@ -229,6 +244,7 @@ export class Cluster implements AsyncDisposable {
     const node = nextNode(this.#record, wanted);
     await this.#save({ ...this.#record, nodes: [...this.#record.nodes, node] });
     this.#nodes.add(node.name);
+    if (wanted.host) this.unlock({ [node.name]: wanted.host.secrets });
     this.#goOnWithNodes();
     return node.name;
   }

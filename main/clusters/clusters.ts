@@ -1,17 +1,27 @@
 import { createServer } from 'node:net';
 import { AppError } from '#common/base/app-error.ts';
 import { describeError } from '#common/base/log.ts';
-import { clusterIdSchema, type ClusterId, type ClusterSummary, type CreateCluster } from '#common/contract/cluster.ts';
+import {
+  clusterIdSchema,
+  type AddNode,
+  type ClusterId,
+  type ClusterSummary,
+  type CreateCluster,
+} from '#common/contract/cluster.ts';
+import type { Host } from '#common/contract/host.ts';
 import { chooseRanges } from '../machines/address-ranges.ts';
 import { readTakenRanges } from '../machines/host-addresses.ts';
+import type { MachineProvider } from '../machines/provider.ts';
 import { Cluster } from './cluster.ts';
 import { providerOf, type ClusterContext } from './context.ts';
+import { withoutSecrets } from './next-node.ts';
 import { loadRecords, saveRecord, type ClusterRecord } from './record.ts';
 
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 8;
 const FIRST_PORT = 16443;
 const PORTS_TRIED = 200;
+const HOSTS_PATIENCE_MS = 10_000;
 
 /** All clusters of a home. */
 export class Clusters implements AsyncDisposable {
@@ -67,40 +77,63 @@ export class Clusters implements AsyncDisposable {
     return created;
   }
 
+  /** Begins to add a node; gives back its name as soon as that is under way. */
+  async addNode({ cluster: id, ...wanted }: AddNode): Promise<string> {
+    const cluster = this.get(id);
+    const { provider, name } = cluster.record;
+    if (providerOf(this.#context, provider).capabilities.takesHosts !== (wanted.host !== undefined)) {
+      throw new AppError('input-invalid', { params: { field: 'host', reason: 'hosts-count' } });
+    }
+    if (wanted.host) {
+      const records = this.all().map(({ record }) => record);
+      requireUntakenHosts({ name, hosts: [wanted.host] }, records);
+    }
+    return cluster.addNode(wanted);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all().map((cluster) => cluster[Symbol.asyncDispose]()));
   }
 
   async #create(wanted: CreateCluster): Promise<ClusterId> {
     const records = this.all().map(({ record }) => record);
-    providerOf(this.#context, wanted.provider);
+    const provider = providerOf(this.#context, wanted.provider);
     if (records.some(({ name }) => name === wanted.name)) {
       throw new AppError('cluster-name-taken', { params: { name: wanted.name } });
     }
     const used = records.flatMap(({ podRange, serviceRange }) => [podRange, serviceRange]);
-    const ranges = chooseRanges([...used, ...(await readTakenRanges(new AbortController().signal))]);
-    const { name, provider, nodes, cpus, memoryBytes, diskBytes } = wanted;
+    requireUntakenHosts(wanted, records);
+    const [own, theirs] = await Promise.all([
+      readTakenRanges(new AbortController().signal),
+      takenByHosts(provider, wanted.hosts),
+    ]);
+    const ranges = chooseRanges([...used, ...own, ...theirs]);
+    const { name, nodes, cpus, memoryBytes, diskBytes } = wanted;
+    const nodeName = (index: number): string => `${name}-${index + 1}`;
+    const hosts = wanted.hosts.map(withoutSecrets);
     const record: ClusterRecord = {
       format: 1,
       id: this.#newId(),
       name,
-      provider,
+      provider: provider.id,
       createdAt: this.#context.clock.now(),
       podRange: ranges.pods,
       serviceRange: ranges.services,
       apiPort: await freePort(records.map(({ apiPort }) => apiPort)),
       nodes: Array.from({ length: nodes }, (_, index) => ({
-        name: `${name}-${index + 1}`,
+        name: nodeName(index),
         cpus,
         memoryBytes,
         diskBytes,
         stopped: false,
+        ...(hosts[index] ? { host: hosts[index] } : {}),
       })),
       stopped: false,
       unfinished: 'create',
     };
     await saveRecord(this.#context.home, record);
     const cluster = await this.#add(record);
+    cluster.unlock(Object.fromEntries(wanted.hosts.map(({ secrets }, index) => [nodeName(index), secrets])));
     await cluster.create();
     return record.id;
   }
@@ -124,6 +157,32 @@ export class Clusters implements AsyncDisposable {
     // The first is a letter, so that names made from it are names everywhere.
     const id = Array.from(bytes, (byte, index) => ID_ALPHABET[byte % (index === 0 ? 26 : 36)]!).join('');
     return clusterIdSchema.parse(id);
+  }
+}
+
+/** What a host does not tell now is no reason not to begin: the first step will say why it cannot be reached. */
+async function takenByHosts(provider: MachineProvider, hosts: CreateCluster['hosts']): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(HOSTS_PATIENCE_MS);
+  return (await provider.takenRanges?.(hosts, signal).catch(() => undefined)) ?? [];
+}
+
+/** A machine is one node of one cluster. Another home's cluster is seen by the mark on the machine itself. */
+function requireUntakenHosts(
+  { name, hosts }: Pick<CreateCluster, 'name' | 'hosts'>,
+  records: readonly ClusterRecord[],
+): void {
+  const place = ({ address, port }: Host): string => `${address.toLowerCase()}:${port}`;
+  const taken = new Map(
+    records.flatMap((record) =>
+      record.nodes.flatMap(({ host }) => (host ? [[place(host), record.name] as const] : [])),
+    ),
+  );
+  for (const host of hosts) {
+    const cluster = taken.get(place(host));
+    if (cluster !== undefined) {
+      throw new AppError('host-address-taken', { params: { host: host.address, port: host.port, cluster } });
+    }
+    taken.set(place(host), name);
   }
 }
 

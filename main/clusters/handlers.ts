@@ -60,23 +60,26 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       options.quit();
       return null;
     },
-    'machines.preflight': async ({ provider }, emit, signal) =>
-      runPreflight(providerOf(context, provider), emit, signal),
+    'machines.preflight': async ({ provider, hosts }, emit, signal) =>
+      runPreflight(providerOf(context, provider), emit, signal, hosts),
 
     'clusters.watch': async (_args, emit, signal) => {
       await follow(clusters, () => clusters.summaries(), emit, signal);
     },
     'clusters.create': async (wanted) => ({ id: await clusters.create(wanted) }),
-    'clusters.resume': ({ cluster }) => done(clusters.get(cluster).open()),
+    'clusters.resume': ({ cluster, secrets }) => {
+      clusters.get(cluster).unlock(secrets);
+      return done(clusters.get(cluster).open());
+    },
     'clusters.cancel': ({ cluster }) => {
       clusters.get(cluster).cancel();
       return Promise.resolve(null);
     },
     'clusters.stop': ({ cluster }) => done(clusters.get(cluster).stop()),
-    'clusters.addNode': async ({ cluster, ...wanted }) => ({ node: await clusters.get(cluster).addNode(wanted) }),
+    'clusters.addNode': async (wanted) => ({ node: await clusters.addNode(wanted) }),
     'clusters.removeNode': ({ cluster, node }) => done(clusters.get(cluster).removeNode(node)),
     'clusters.loadImage': ({ cluster, file }, signal) => clusters.get(cluster).loadImage(file, signal),
-    'clusters.delete': ({ cluster }) => done(clusters.get(cluster).delete()),
+    'clusters.delete': ({ cluster, abandon }) => done(clusters.get(cluster).delete(abandon)),
     'clusters.progress': async ({ cluster }, emit, signal) => {
       const found = clusters.get(cluster);
       await follow(clusters, () => found.progress, emit, signal);

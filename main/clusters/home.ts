@@ -20,6 +20,8 @@ export interface Home extends Disposable {
   readonly machines: string;
   /** What is known of instances of Multipass. */
   readonly multipass: string;
+  /** What is known of machines of the user's that are reached by SSH. */
+  readonly hosts: string;
 }
 
 /** PILOTHOUSE_HOME, or a folder in the user's home. */
@@ -57,6 +59,7 @@ export async function openHome(directory: string): Promise<Home> {
     logs: logDirectory(directory),
     machines: path.join(directory, 'machines'),
     multipass: path.join(directory, 'multipass'),
+    hosts: path.join(directory, 'hosts'),
     cluster: (id) => path.join(clusters, id),
     [Symbol.dispose]: () => lock.close(),
   };

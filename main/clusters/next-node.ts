@@ -1,5 +1,6 @@
 import { AppError } from '#common/base/app-error.ts';
 import type { AddNode } from '#common/contract/cluster.ts';
+import type { Host, HostWithSecrets } from '#common/contract/host.ts';
 import type { ClusterRecord, NodeRecord } from './record.ts';
 
 /** The record of a node that is to be added: like the last one, where nothing else is wanted. */
@@ -16,7 +17,13 @@ export function nextNode(cluster: ClusterRecord, wanted: Omit<AddNode, 'cluster'
     diskBytes: wanted.diskBytes ?? like.diskBytes,
     stopped: false,
     unfinished: 'add',
+    ...(wanted.host ? { host: withoutSecrets(wanted.host) } : {}),
   };
+}
+
+/** What may be written to a file. */
+export function withoutSecrets({ secrets: _, ...host }: HostWithSecrets): Host {
+  return host;
 }
 
 function firstFree(cluster: string, taken: ReadonlySet<string>): string {

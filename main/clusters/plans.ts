@@ -96,7 +96,7 @@ export function removePlan(
 }
 
 export function deletePlan(
-  machines: MachineActions,
+  machines: Pick<MachineActions, 'isGone' | 'delete'>,
   release: (report: ReportProgress, signal: AbortSignal) => Promise<void>,
 ): PlannedStep[] {
   return [
@@ -111,7 +111,7 @@ export function deletePlan(
   ];
 }
 
-function machinesGone(machines: MachineActions): PlannedStep {
+function machinesGone(machines: Pick<MachineActions, 'isGone' | 'delete'>): PlannedStep {
   return {
     id: 'machines',
     expectedMs: 1_500,

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { describeError, type Log } from '#common/base/log.ts';
+import { hostSchema } from '#common/contract/host.ts';
 import { clusterIdSchema, CLUSTER_NAME, type ClusterId } from '#common/contract/cluster.ts';
 import { readJsonFile, writeAtomically } from './files.ts';
 import type { Home } from './home.ts';
@@ -16,6 +17,8 @@ export const nodeRecordSchema = z.object({
   stopped: z.boolean().default(false),
   /** Being added or removed, or interrupted in that; nothing when it stands. */
   unfinished: z.enum(['add', 'remove']).optional(),
+  /** The machine below it, where that is one of the user's. */
+  host: hostSchema.optional(),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 

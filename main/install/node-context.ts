@@ -47,6 +47,8 @@ export const nodePaths = {
   certificateAuthority: '/etc/pilothouse/ca.crt',
   bootstrapToken: '/etc/pilothouse/bootstrap-token',
   unit: '/etc/systemd/system/pilothouse-agent.service',
+  /** On a machine of the user's: whose node it is, and what it was like before. */
+  mark: '/etc/pilothouse/machine.json',
   sysctl: '/etc/sysctl.d/90-pilothouse.conf',
   containerdConfig: '/etc/containerd/config.toml',
   cniConfiguration: '/etc/cni/net.d',

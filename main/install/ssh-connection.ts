@@ -4,7 +4,8 @@ import { AppError } from '#common/base/app-error.ts';
 import type { SshTarget } from '../machines/provider.ts';
 import { Limiter } from './limiter.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './ssh-command.ts';
-import { openClient } from './ssh-handshake.ts';
+import { openClient, type SshCredential } from './ssh-handshake.ts';
+import { openRootClient } from './ssh-sudo.ts';
 import { readRemote, remoteDigest, uploadFile, type UploadOptions, type UploadResult } from './ssh-upload.ts';
 
 /** A logged-in SSH connection. Commands and uploads may run side by side on it. */
@@ -41,11 +42,19 @@ export interface SshConnection extends AsyncDisposable {
 const SESSIONS_AT_ONCE = 4;
 
 /**
- * Logs in with our key. The server must prove to have one of `target.hostKeys`, when there are any.
- * Fails with `ssh-unreachable`, `ssh-refused` or `ssh-host-key-changed`.
+ * Logs in, with a private key of ours or what the user has. The server must prove to have one of `target.hostKeys`,
+ * when there are any. Fails with `ssh-unreachable`, `ssh-refused` or `ssh-host-key-changed`, and where root is become
+ * by sudo with `sudo-denied`.
  */
-export async function connectSsh(target: SshTarget, privateKey: string, signal: AbortSignal): Promise<SshConnection> {
-  const { client, hostKey } = await openClient(target, privateKey, signal);
+export async function connectSsh(
+  target: SshTarget,
+  login: string | SshCredential,
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const credential = typeof login === 'string' ? { privateKey: login } : login;
+  const { client, hostKey } = await (target.sudo
+    ? openRootClient(target, target.sudo, credential, signal)
+    : openClient(target, credential, signal));
   const lost = new AbortController();
   const loseWith = (reason: string): void => {
     const { host, port } = target;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
 import { abortReason } from '#common/base/abort.ts';
 import { AppError } from '#common/base/app-error.ts';
@@ -7,15 +8,34 @@ import type { SshTarget } from '../machines/provider.ts';
 const PATIENCE_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
 
+/** By what a user proves to be the one. */
+export type SshCredential =
+  | { readonly privateKey: string | Buffer; readonly passphrase?: string }
+  /** The socket (SSH_AUTH_SOCK) or pipe of an SSH agent. */
+  | { readonly agent: string };
+
 interface OpenClient {
   readonly client: Client;
   readonly hostKey: string;
 }
 
 /** Connects, checks the server's key against the pinned ones, and logs in. */
-export async function openClient(target: SshTarget, privateKey: string, signal: AbortSignal): Promise<OpenClient> {
+export async function openClient(
+  target: SshTarget,
+  credential: SshCredential,
+  signal: AbortSignal,
+): Promise<OpenClient> {
+  return logIn(await openSocket(target.host, target.port, signal), target, credential, signal);
+}
+
+/** Speaks SSH with whoever is at the other end of `socket`, which ends with the client. */
+export async function logIn(
+  socket: Duplex,
+  target: SshTarget,
+  credential: SshCredential,
+  signal: AbortSignal,
+): Promise<OpenClient> {
   const { host, port, user } = target;
-  const socket = await openSocket(host, port, signal);
   const client = new ssh2.Client();
   const server: { key: string; isStranger: boolean } = { key: '', isStranger: false };
   try {
@@ -36,7 +56,7 @@ export async function openClient(target: SshTarget, privateKey: string, signal: 
       client.connect({
         sock: socket,
         username: user,
-        privateKey,
+        ...credential,
         readyTimeout: PATIENCE_MS,
         keepaliveInterval: KEEPALIVE_MS,
         keepaliveCountMax: 3,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '#common/base/app-error.ts';
+import { quoteCommand } from '#common/base/shell-quote.ts';
 import { localFileDigest } from './file-digest.ts';
 import { remoteFiles, type RemoteFiles } from './remote-files.ts';
 import { runCommand } from './ssh-command.ts';
@@ -39,11 +41,35 @@ export async function uploadFile(
     return await untilAborted(ended, upload(channels, source, remotePath, { ...options, signal: ended }));
   } catch (error) {
     ended.throwIfAborted();
+    await requireSpace(channels, source, remotePath, ended);
     const reason = error instanceof Error ? error.message : String(error);
     const file = path.posix.basename(remotePath);
     throw new AppError('upload-failed', { params: { host: channels.host, file, reason }, cause: error });
   }
 }
+
+/** SFTP has no word for a full disk: whether it is one is looked up. Fails with `disk-short`. */
+async function requireSpace(
+  channels: Channels,
+  source: string | Uint8Array,
+  remotePath: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const directory = path.posix.dirname(remotePath);
+  const argv = ['df', '--output=avail', '--block-size=1', directory];
+  const { stdout } = await runCommand(channels, argv, { signal, accept: [0, 1] });
+  const available = Number(stdout.trim().split('\n').at(-1) || Infinity);
+  const needed = typeof source === 'string' ? (await stat(source)).size : source.length;
+  // What is left is less than what a write takes at once.
+  if (!(available < Math.min(needed, CHUNK_BYTES))) return;
+  throw new AppError('disk-short', {
+    params: { path: `${channels.host}:${directory}`, available: megabytes(available), needed: megabytes(needed) },
+    command: quoteCommand(argv),
+    lines: stdout.trim().split('\n'),
+  });
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`;
 
 async function upload(
   channels: Channels,
@@ -120,22 +146,28 @@ async function sendRest(
   let there = start;
   onProgress?.(there, local.size);
   const onTheWay = new Set<Promise<void>>();
-  // Chunks leave one after the other, and the server takes the requests of a session in their order: so what is
-  // there is always a beginning of the file, without holes, wherever it is cut off.
-  for (let position = start; position < local.size; position += CHUNK_BYTES) {
-    const chunk = await local.read(position, Math.min(CHUNK_BYTES, local.size - position));
-    signal.throwIfAborted();
-    const written = remote.write(chunk, position).then(() => {
-      onTheWay.delete(written);
-      there += chunk.length;
-      onProgress?.(there, local.size);
-    });
-    // Heard below, if not this one then the one that failed first.
-    written.catch(() => undefined);
-    onTheWay.add(written);
-    if (onTheWay.size >= CHUNKS_IN_FLIGHT) await Promise.race(onTheWay);
+  try {
+    // Chunks leave one after the other, and the server takes the requests of a session in their order: so what is
+    // there is always a beginning of the file, without holes, wherever it is cut off.
+    for (let position = start; position < local.size; position += CHUNK_BYTES) {
+      const chunk = await local.read(position, Math.min(CHUNK_BYTES, local.size - position));
+      signal.throwIfAborted();
+      const written = remote.write(chunk, position).then(() => {
+        onTheWay.delete(written);
+        there += chunk.length;
+        onProgress?.(there, local.size);
+      });
+      // Heard below, if not this one then the one that failed first.
+      written.catch(() => undefined);
+      onTheWay.add(written);
+      if (onTheWay.size >= CHUNKS_IN_FLIGHT) await Promise.race(onTheWay);
+    }
+    await Promise.all(onTheWay);
+  } catch (error) {
+    // Nobody waits for it: a connection that broke does not answer.
+    remote.close().catch(() => undefined);
+    throw error;
   }
-  await Promise.all(onTheWay);
   await remote.close();
   return there - start;
 }

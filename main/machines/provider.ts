@@ -1,4 +1,5 @@
 import type { Finding } from '#common/contract/finding.ts';
+import type { Host, HostSecrets, HostWithSecrets } from '#common/contract/host.ts';
 
 export type MachineName = string & { readonly __brand: 'MachineName' };
 
@@ -11,6 +12,8 @@ export interface MachineSpec {
   readonly diskBytes: number;
   /** One OpenSSH public key line, which root (or `user`) of the machine will accept. */
   readonly sshPublicKey: string;
+  /** The machine that is to be taken over, by providers that make none. */
+  readonly host?: Host;
 }
 
 export type MachineState = 'running' | 'stopped' | 'absent' | 'broken';
@@ -31,6 +34,14 @@ export interface SshTarget {
   readonly user: string;
   /** OpenSSH public host keys, when the provider knows them; otherwise pinned at first use. */
   readonly hostKeys?: readonly string[];
+  /** Where sshd does not let root in: who logs in instead, with the same key, and becomes root by sudo. */
+  readonly sudo?: SudoLogin;
+}
+
+export interface SudoLogin {
+  readonly user: string;
+  /** Undefined where sudo asks for none; throws `sudo-password-needed` until the user has told it. */
+  readonly password: (() => string) | undefined;
 }
 
 /** What a network of machines looks like from this host: how nodes reach the master and each other. */
@@ -53,6 +64,11 @@ export interface Progress {
 
 export type ReportProgress = (progress: Progress) => void;
 
+export interface MachineCapabilities {
+  /** Makes no machines: takes over those that the user names (`MachineSpec.host`), and gives them back on delete. */
+  readonly takesHosts: boolean;
+}
+
 /**
  * Where nodes come from. A provider yields Linux machines with systemd and our SSH key; everything
  * after that is the installer's. Every call is idempotent, and tells only what it has verified.
@@ -60,19 +76,29 @@ export type ReportProgress = (progress: Progress) => void;
  */
 export interface MachineProvider {
   readonly id: 'namespace' | 'multipass' | 'ssh';
+  readonly capabilities: MachineCapabilities;
 
-  /** What this host lacks for making machines. Changes nothing. */
-  preflight(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** What this host lacks for making machines, and what `hosts` lack for being taken over. Changes nothing. */
+  preflight(signal: AbortSignal, hosts?: readonly HostWithSecrets[]): Promise<readonly Finding[]>;
+
+  /** Networks that a new cluster must not use because its hosts need them. */
+  takenRanges?(hosts: readonly HostWithSecrets[], signal: AbortSignal): Promise<readonly string[]>;
 
   /** Makes what all machines of a cluster share (a base image, a bridge), with progress. */
   prepare(cluster: string, report: ReportProgress, signal: AbortSignal): Promise<MachineNetwork>;
 
   create(cluster: string, spec: MachineSpec, report: ReportProgress, signal: AbortSignal): Promise<Machine>;
-  start(cluster: string, name: MachineName, signal: AbortSignal): Promise<Machine>;
+  start(cluster: string, name: MachineName, signal: AbortSignal, report?: ReportProgress): Promise<Machine>;
   stop(cluster: string, name: MachineName, signal: AbortSignal): Promise<Machine>;
   delete(cluster: string, name: MachineName, signal: AbortSignal): Promise<void>;
   info(cluster: string, name: MachineName): Promise<Machine>;
   list(cluster: string): Promise<readonly Machine[]>;
+
+  /** Keeps in memory, and nowhere else, what is needed to log in to the host of a machine. */
+  unlock?(name: MachineName, secrets: HostSecrets): void;
+
+  /** Lets go of the host of a machine that cannot be reached any more, which is left as it is. */
+  abandon?(cluster: string, name: MachineName): Promise<void>;
 
   /** Removes what `prepare` made for the cluster. Shared caches stay. */
   release(cluster: string, signal: AbortSignal): Promise<void>;

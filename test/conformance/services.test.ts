@@ -123,9 +123,9 @@ describe('services', () => {
 
   test('[NW03] Endpoints and an EndpointSlice of the same name lead to the API server', async () => {
     const port = Number(new URL(master.url).port);
-    const { subsets } = (await master.api.get(`${ENDPOINTS}/kubernetes`)).json() as {
+    const { subsets } = (await master.api.get(`${ENDPOINTS}/kubernetes`)).json<{
       subsets?: { addresses: { ip: string }[] }[];
-    };
+    }>();
     const [ip] = subsets?.flatMap(({ addresses }) => addresses.map((address) => address.ip)) ?? [];
     expect(ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     expect(subsets).toMatchObject([{ ports: [{ name: 'https', port, protocol: 'TCP' }] }]);

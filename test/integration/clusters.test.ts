@@ -254,6 +254,28 @@ describe('a delete that failed', () => {
   });
 });
 
+describe('machines that cannot be reached any more', () => {
+  it('hold up the delete of their cluster, unless it lets go of them', async () => {
+    const id = await clusters.create(wanted());
+    const cluster = clusters.get(id);
+    await until(() => stepOf(cluster, 'connect')?.state === 'running');
+    machines.before.set('delete', (_signal, what) =>
+      what.endsWith('home-2')
+        ? Promise.reject(new AppError('ssh-unreachable', { params: { host: what, port: 22, reason: 'EHOSTUNREACH' } }))
+        : Promise.resolve(),
+    );
+    await cluster.delete();
+    await until(() => cluster.summary.phase === 'failed');
+    expect(cluster.summary.error?.code).toBe('ssh-unreachable');
+    await cluster.delete(true);
+    await until(() => cluster.isGone);
+    expect(machines.calls.filter((call) => /^(delete|abandon)/.test(call))).toEqual([
+      `delete ${id}-home-1`,
+      `abandon ${id}-home-2`,
+    ]);
+  });
+});
+
 describe('a cluster that stands', () => {
   it('is running as soon as its master answers, whatever its machines do', async () => {
     hangs('prepare');

@@ -14,6 +14,7 @@ import type {
  */
 export class MemoryMachines implements MachineProvider {
   readonly id = 'namespace';
+  readonly capabilities = { takesHosts: false };
   /** By name, over all clusters. */
   readonly machines = new Map<MachineName, { spec: MachineSpec; state: MachineState }>();
   /** Every call that changes something, as `create abc-n-1`. */
@@ -53,6 +54,12 @@ export class MemoryMachines implements MachineProvider {
   async delete(_cluster: string, name: MachineName, signal: AbortSignal): Promise<void> {
     await this.#called('delete', name, signal);
     this.machines.delete(name);
+  }
+
+  async abandon(_cluster: string, name: MachineName): Promise<void> {
+    this.calls.push(`abandon ${name}`);
+    this.machines.delete(name);
+    await Promise.resolve();
   }
 
   info(_cluster: string, name: MachineName): Promise<Machine> {

@@ -37,8 +37,7 @@ export class PodCgroups {
     capacity: { readonly cpus: number; readonly memoryBytes: number },
     clock: Clock,
   ): Promise<PodCgroups> {
-    const unified = await stat(`${MOUNT}/cgroup.controllers`).catch(() => undefined);
-    const files = unified ? cgroupsV2(MOUNT, clock) : await cgroupsV1(MOUNT, clock);
+    const files = await openFiles(clock);
     await files.apply(ROOT, { cpuShares: cpuShares(capacity.cpus * 1000), memoryBytes: capacity.memoryBytes });
     await files.apply(PARENTS.Burstable, {});
     await files.apply(PARENTS.BestEffort, { cpuShares: cpuShares(0) });
@@ -80,6 +79,16 @@ export class PodCgroups {
       .filter((name) => name.startsWith('pod'))
       .map((name) => name.slice('pod'.length));
   }
+}
+
+/** Removes the groups of all pods, and those above them; nothing may run in them any more. */
+export async function removeAllPodCgroups(clock: Clock): Promise<void> {
+  await (await openFiles(clock)).remove(ROOT);
+}
+
+async function openFiles(clock: Clock): Promise<CgroupFiles> {
+  const unified = await stat(`${MOUNT}/cgroup.controllers`).catch(() => undefined);
+  return unified ? cgroupsV2(MOUNT, clock) : cgroupsV1(MOUNT, clock);
 }
 
 /** What a pod's containers may take together; a limit holds only when every container has one. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { AddNode } from '#common/contract/cluster.ts';
 import { addCommand, withInstance } from '../command.ts';
 import { findCluster } from '../find-cluster.ts';
+import { addHostOptions, hostOptions, hostsOf } from '../hosts.ts';
 import { operate } from '../operate.ts';
 import { outputOptions, printJson, printLine } from '../output/output.ts';
 import { sizeSchema } from '../output/size.ts';
@@ -13,18 +13,20 @@ const added = ofNode.extend({
   cpus: z.coerce.number({ error: 'give a number' }).optional(),
   memory: sizeSchema.optional(),
   disk: sizeSchema.optional(),
+  ...hostOptions,
 });
 
 /** add and remove: the nodes that a cluster has. */
 export function addNodeMembership(parent: Command): void {
-  addCommand(parent, 'add <cluster> [node]', 'makes one more machine and turns it into a node')
+  addHostOptions(addCommand(parent, 'add <cluster> [node]', 'makes one more machine and turns it into a node'))
     .option('--cpus <number>', 'its CPUs (default: as the last node has)')
     .option('--memory <size>', 'its memory, such as 2G (default: as the last node has)')
     .option('--disk <size>', 'its disk, such as 20G (default: as the last node has)')
     .action(
-      withInstance(added, async (instance, { cluster, node, cpus, memory, disk, json }) => {
+      withInstance(added, async (instance, { cluster, node, cpus, memory, disk, json, ...options }) => {
         const { id } = await findCluster(instance, cluster);
-        const wanted: AddNode = { cluster: id, node, cpus, memoryBytes: memory, diskBytes: disk };
+        const [host] = await hostsOf(options);
+        const wanted = { cluster: id, node, cpus, memoryBytes: memory, diskBytes: disk, host };
         let name = node ?? '';
         await operate(instance, { cluster: id, quiet: json }, async () => {
           name = (await instance.call('clusters.addNode', wanted)).node;

@@ -9,7 +9,7 @@ import type { MultipassHost } from './host.ts';
 import { launchInstance } from './launch-instance.ts';
 import { preflight } from './preflight.ts';
 import { requireDaemon, requireDriver, requireVersion } from './probe.ts';
-import { Recent } from './recent.ts';
+import { Recent } from '../recent.ts';
 import { InstanceRecords, type InstanceRecord } from './records.ts';
 
 /** The daemon looks into the guest for each answer, and several steps ask at once. */
@@ -49,6 +49,7 @@ export function multipassProvider(host: MultipassHost): MachineProvider {
 
   return {
     id: 'multipass',
+    capabilities: { takesHosts: false },
 
     preflight: (signal) => preflight(commands, signal),
 

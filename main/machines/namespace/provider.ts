@@ -41,6 +41,7 @@ export function namespaceProvider(host: NamespaceHost): MachineProvider {
 
   return {
     id: 'namespace',
+    capabilities: { takesHosts: false },
 
     preflight: (signal) => preflight(host, signal),
 

@@ -257,7 +257,7 @@ describe('another signing key', () => {
     const fresh = await tokenFrom(second);
     expect(keyOf(fresh)).not.toBe(keyOf(old));
     for (const token of [old, fresh]) expect(await review(second, token)).toMatchObject({ authenticated: true });
-    await using api = await RawApi.open(second);
+    using api = await RawApi.open(second);
     const { keys } = (await api.request('GET', '/openid/v1/jwks')).json<{ keys: { kid: string }[] }>();
     expect(keys.map(({ kid }) => kid)).toEqual([keyOf(fresh), keyOf(old)]);
     const document = (await api.request('GET', '/.well-known/openid-configuration')).json();

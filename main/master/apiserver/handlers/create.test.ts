@@ -121,7 +121,7 @@ describe('create', () => {
   it('takes no notice of a namespace where a kind has none', async () => {
     await using master = await TestMaster.start();
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', namespace: 'default' } } as const;
-    await using api = await RawApi.open(master);
+    using api = await RawApi.open(master);
     const created = await api.request('POST', '/api/v1/nodes', { body: node });
     expect([created.status, created.json<typeof node>().metadata.namespace]).toEqual([201, undefined]);
     const updated = await api.request('PUT', '/api/v1/nodes/a', { body: node });
