@@ -17,6 +17,7 @@ const entries = {
   crash: 'scripts/crash.ts',
   bench: 'scripts/bench.ts',
   scoreboard: 'scripts/scoreboard.ts',
+  smoke: 'scripts/smoke.ts',
 };
 const entry = entries[task];
 if (!entry) fail(`Unknown task: ${task}. There are: ${Object.keys(entries).join(', ')}.`);

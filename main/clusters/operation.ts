@@ -52,7 +52,8 @@ export class Operation {
         nodes: scope === 'node' ? options.nodes.map((node) => ({ node, state: 'waiting' })) : [],
       })),
     };
-    this.#recall(earlier);
+    // One that came to its end is over: this is another, of which nothing is done yet.
+    if (earlier.at(-1)?.event !== 'end') this.#recall(earlier);
   }
 
   get progress(): OperationProgress {

@@ -8,7 +8,8 @@ export function describeAppError({ code, params, command, lines = [] }: AppError
   const { title, advice } = errorTexts[code];
   const words = { ...params, ...(code === 'input-invalid' ? { reason: reasonText(String(params['reason'])) } : {}) };
   const text = [`${say(title, words)}\n  ${say(advice, words)}`];
-  if (command !== undefined) text.push(`  ${command}`, ...lines.map((line) => `    ${line}`));
+  if (command !== undefined) text.push(`  ${command}`);
+  text.push(...lines.map((line) => `    ${line}`));
   return text.join('\n');
 }
 

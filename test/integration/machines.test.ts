@@ -7,7 +7,13 @@ import { realClock, sleep } from '#common/base/clock.ts';
 import { runTool, ToolError } from '../../main/machines/host-tool.ts';
 import { baseImageDirectory } from '../../main/machines/namespace/base-image.ts';
 import { removeLink } from '../../main/machines/namespace/bridge.ts';
-import { isUnified, readHierarchies } from '../../main/machines/namespace/cgroups.ts';
+import {
+  isUnified,
+  machineCgroup,
+  makeCgroups,
+  readHierarchies,
+  removeCgroups,
+} from '../../main/machines/namespace/cgroups.ts';
 import { passDocker, unpassDocker } from '../../main/machines/namespace/docker-firewall.ts';
 import { bridgeName } from '../../main/machines/namespace/link-names.ts';
 import type { Nft } from '../../main/machines/namespace/nft.ts';
@@ -239,6 +245,19 @@ describe.runIf(canRunMachines)('namespace machines', () => {
     const traces = await hostTraces(lab, ['broken']);
     expect(traces.cgroups.filter((directory) => directory.endsWith(name))).toEqual([]);
     await lab.provider.delete(lab.cluster, name, lab.signal);
+  });
+
+  test('come and go side by side, though the last that goes takes along what all share', async () => {
+    const hierarchies = await readHierarchies();
+    const comeAndGo = async (name: string): Promise<void> => {
+      const machine = `${lab.cluster}-${name}`;
+      const cgroups = hierarchies.map((hierarchy) => machineCgroup(hierarchy, hierarchies, machine));
+      for (let time = 0; time < 100; time++) {
+        await makeCgroups(hierarchies, machine, { cpus: 1, memoryBytes: GIB });
+        await removeCgroups(cgroups, realClock, lab.signal);
+      }
+    };
+    await Promise.all(['three', 'four', 'five'].map(comeAndGo));
   });
 
   test('leave nothing behind', async () => {

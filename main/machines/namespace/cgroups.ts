@@ -94,14 +94,27 @@ export async function makeCgroups(
   for (const hierarchy of hierarchies) {
     const directory = machineCgroup(hierarchy, hierarchies, machine);
     if (isUnified(hierarchies)) await handDownControllers(hierarchy.mountPoint);
-    for (const place of [path.dirname(directory), directory]) {
-      await mkdir(place, { recursive: true });
-      // A new cpuset may hold no process until it is given CPUs and memory nodes.
-      if (hierarchy.controllers.includes('cpuset')) await inheritCpuset(place);
-      if (isUnified(hierarchies) && place !== directory) await handDownControllers(place);
-    }
+    const parent = path.dirname(directory);
+    await makeBoth(parent, directory);
+    // A new cpuset may hold no process until it is given CPUs and memory nodes.
+    if (hierarchy.controllers.includes('cpuset')) for (const place of [parent, directory]) await inheritCpuset(place);
+    if (isUnified(hierarchies)) await handDownControllers(parent);
     for (const [file, value] of limitsOf(hierarchy, isUnified(hierarchies), limits)) {
       await writeFile(path.join(directory, file), value);
+    }
+  }
+}
+
+/** The parent is everybody's: whoever removes the last machine of it removes it too, at any moment until ours is there. */
+async function makeBoth(parent: string, directory: string): Promise<void> {
+  for (;;) {
+    await mkdir(parent, { recursive: true });
+    try {
+      await mkdir(directory);
+      return;
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) return;
+      if (!isSystemError(error, 'ENOENT')) throw error;
     }
   }
 }
