@@ -40,7 +40,15 @@ describe('by keyboard alone', () => {
 
     await page.getByRole('heading', { level: 1, name: 'Creating harbour' }).waitFor();
     expect(world.calls.filter(({ name }) => name === 'clusters.create').map(({ args }) => args)).toEqual([
-      { name: 'harbour', provider: 'namespace', nodes: 3, cpus: 3, memoryBytes: 2 * 2 ** 30, diskBytes: 20 * 2 ** 30 },
+      {
+        name: 'harbour',
+        provider: 'namespace',
+        nodes: 3,
+        cpus: 3,
+        memoryBytes: 2 * 2 ** 30,
+        diskBytes: 20 * 2 ** 30,
+        hosts: [],
+      },
     ]);
 
     const { id } = world.clusters.value[0]!;
