@@ -12,6 +12,7 @@ import { secureRandom } from '#common/base/random.ts';
 import { createClusterSchema, type ClusterId } from '#common/contract/cluster.ts';
 import { nodes } from '#common/kube/resources.ts';
 import { MemoryMachines } from '../support/memory-machines.ts';
+import { readJournal } from '../support/journal.ts';
 import { until } from '../support/until.ts';
 import { buildMain } from '../../scripts/build/main.ts';
 import { buildSchemas } from '../../scripts/build/schemas.ts';
@@ -172,13 +173,11 @@ describe('a cluster that is being created', () => {
     hangs('prepare');
     const id = await clusters.create(wanted());
     const cluster = clusters.get(id);
-    const attempts = await Promise.allSettled([cluster.open(), cluster.open()]);
-    for (const attempt of attempts) {
-      expect(attempt).toMatchObject({
-        status: 'rejected',
-        reason: { code: 'cluster-busy', params: { cluster: 'home' } },
-      });
-    }
+    await until(() => stepOf(cluster, 'prepare')?.state === 'running');
+    const began = (await readJournal(home.directory)).length;
+    await Promise.all([cluster.open(), cluster.open()]);
+    expect(await readJournal(home.directory)).toHaveLength(began);
+    await expect(cluster.stop()).rejects.toMatchObject({ code: 'cluster-busy', params: { cluster: 'home' } });
     expect(cluster.summary).toMatchObject({ phase: 'creating' });
     expect(cluster.summary.error).toBeUndefined();
   });
@@ -294,7 +293,10 @@ describe('a cluster that stands', () => {
     const { id } = await standing();
     await reopen();
     const cluster = clusters.get(id);
-    await expect(cluster.open()).rejects.toMatchObject({ code: 'cluster-busy' });
+    await until(() => stepOf(cluster, 'prepare')?.state === 'running');
+    const began = (await readJournal(home.directory)).length;
+    await cluster.open();
+    expect(await readJournal(home.directory)).toHaveLength(began);
     await until(() => cluster.summary.phase === 'running');
     expect(cluster.summary.error).toBeUndefined();
   });

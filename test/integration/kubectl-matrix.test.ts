@@ -109,7 +109,7 @@ for (const version of VERSIONS) {
         lines(await kubectl(['get', 'rc', '-o', 'custom-columns=NAME:.metadata.name,WANTED:.spec.replicas'])),
       ).toEqual(['NAME   WANTED', 'web    2']);
       expect(await kubectl(['get', 'all', '-o', 'name'])).toMatch(
-        /^pod\/web-\w{5}\npod\/web-\w{5}\nreplicationcontroller\/web$/,
+        /^pod\/web-\w{5}\npod\/web-\w{5}\nreplicationcontroller\/web\nservice\/kubernetes$/,
       );
     });
 

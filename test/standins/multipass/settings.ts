@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { faultKinds } from './faults.ts';
@@ -52,7 +53,10 @@ export async function readSettings(directory: string): Promise<Settings> {
 }
 
 export async function writeSettings(directory: string, settings: SettingsInput): Promise<void> {
-  await writeFile(path.join(directory, FILE), JSON.stringify(settings));
+  // Whole in one move: daemons of launches look at it all the time.
+  const partial = path.join(directory, `${FILE}.${randomUUID()}`);
+  await writeFile(partial, JSON.stringify(settings));
+  await rename(partial, path.join(directory, FILE));
 }
 
 /** Whether keys are in alphabetical order and addresses may be "N/A", as until 1.16. */
