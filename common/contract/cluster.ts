@@ -23,7 +23,7 @@ const diskBytes = z
   .min(4 * 2 ** 30, 'disk-range');
 
 /** Nodes in a cluster, when it is made. */
-const MOST_NODES = 3;
+export const MOST_NODES = 3;
 
 const newClusterSchema = z.object({
   name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),

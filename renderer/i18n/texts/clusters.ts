@@ -5,16 +5,28 @@ export const clusterTexts = {
   'first-run.welcome': { en: 'Welcome to Pilothouse', 'zh-CN': '欢迎使用 Pilothouse' },
   'first-run.another': { en: 'New cluster', 'zh-CN': '新建集群' },
   'first-run.what': {
-    en: 'A real Kubernetes cluster on this computer, in one click.',
-    'zh-CN': '一键在本机创建真正的 Kubernetes 集群。',
+    en: 'A real Kubernetes cluster of your own, in one click.',
+    'zh-CN': '一键创建属于您的真正的 Kubernetes 集群。',
   },
   'first-run.checks': { en: 'This computer', 'zh-CN': '本机检查' },
   'first-run.checking': { en: 'Checking this computer…', 'zh-CN': '正在检查本机…' },
   'first-run.check-again': { en: 'Check again', 'zh-CN': '重新检查' },
-  'first-run.provider': { en: 'Nodes are', 'zh-CN': '节点类型' },
+  'first-run.provider': { en: 'Where its nodes run', 'zh-CN': '节点运行在哪里' },
   'first-run.provider-multipass': { en: 'Virtual machines', 'zh-CN': '虚拟机' },
   'first-run.provider-namespace': { en: 'Part of this Linux', 'zh-CN': '本机 Linux 的一部分' },
   'first-run.provider-ssh': { en: 'Machines reached by SSH', 'zh-CN': '通过 SSH 访问的机器' },
+  'first-run.provider-hint-namespace': {
+    en: 'Fastest: nodes share the kernel of this computer, and need no hypervisor.',
+    'zh-CN': '速度最快：节点共用本机内核，无需虚拟化。',
+  },
+  'first-run.provider-hint-multipass': {
+    en: 'Each node is a machine of its own on this computer, made by Multipass.',
+    'zh-CN': '每个节点都是本机上由 Multipass 创建的独立虚拟机。',
+  },
+  'first-run.provider-hint-ssh': {
+    en: 'Debian or Ubuntu machines that you have, beside you or in a cloud.',
+    'zh-CN': '您已有的 Debian 或 Ubuntu 机器，无论在身边还是云端。',
+  },
   'first-run.size': { en: 'Your cluster', 'zh-CN': '您的集群' },
   'first-run.blocked': {
     en: '{count, plural, one {One check failed: see how to fix it above.} other {# checks failed: see how to fix them above.}}',
