@@ -70,6 +70,8 @@ export const clusterTexts = {
   'progress.steps': { en: 'Steps', 'zh-CN': '步骤' },
   'progress.about': { en: 'about {expected}', 'zh-CN': '约 {expected}' },
   'progress.elapsed-of': { en: '{elapsed} of about {expected}', 'zh-CN': '{elapsed} / 约 {expected}' },
+  'operation.add-node': { en: 'Adding {nodes}', 'zh-CN': '正在添加 {nodes}' },
+  'operation.remove-node': { en: 'Removing {nodes}', 'zh-CN': '正在移除 {nodes}' },
   'step.waiting': { en: 'Waiting', 'zh-CN': '等待中' },
   'step.running': { en: 'Under way', 'zh-CN': '进行中' },
   'step.done': { en: 'Done', 'zh-CN': '已完成' },
@@ -80,13 +82,39 @@ export const clusterTexts = {
     en: 'Its nodes and all that was deployed are kept. Start it to go on.',
     'zh-CN': '节点及已部署的内容都已保留。启动后即可继续使用。',
   },
+  'cluster.stop': { en: 'Stop cluster', 'zh-CN': '停止集群' },
   'cluster.start': { en: 'Start cluster', 'zh-CN': '启动集群' },
   'cluster.delete': { en: 'Delete cluster', 'zh-CN': '删除集群' },
   'cluster.more': { en: 'More for this cluster', 'zh-CN': '更多集群操作' },
+  'stop-cluster.title': { en: 'Stop the cluster {name}?', 'zh-CN': '停止集群 {name}？' },
+  'stop-cluster.what': {
+    en: 'All its pods end, its machines are switched off, and kubectl does not reach it any more. That gives memory and CPUs back to this computer.',
+    'zh-CN': '所有 Pod 将停止，机器将关闭，kubectl 也无法再访问它。占用的内存和 CPU 会归还本机。',
+  },
+  'stop-cluster.what-hosts': {
+    en: 'All its pods end, and kubectl does not reach it any more. Your machines stay switched on; only what makes them nodes is stopped.',
+    'zh-CN': '所有 Pod 将停止，kubectl 也无法再访问它。您的机器保持开机，仅停止其节点服务。',
+  },
+  'stop-cluster.kept': {
+    en: 'Nodes, data and all that was deployed are kept until you start it again.',
+    'zh-CN': '节点、数据和已部署的内容都会保留，可随时重新启动。',
+  },
   'delete-cluster.title': { en: 'Delete the cluster {name}?', 'zh-CN': '删除集群 {name}？' },
   'delete-cluster.what': {
     en: '{count, plural, one {Its node, all workloads and all their data will be gone.} other {Its # nodes, all workloads and all their data will be gone.}} This cannot be undone.',
     'zh-CN': '{count} 个节点、所有工作负载及其数据都将被删除，且无法恢复。',
+  },
+  'delete-cluster.given-back': {
+    en: 'Your machines are given back as they were.',
+    'zh-CN': '您的机器将恢复原状并归还。',
+  },
+  'delete-cluster.abandon': {
+    en: 'Leave machines that cannot be reached',
+    'zh-CN': '放弃无法访问的机器',
+  },
+  'delete-cluster.abandon-hint': {
+    en: 'For machines that are gone for good. One that comes back still carries what was installed on it.',
+    'zh-CN': '适用于已不复存在的机器。若机器之后恢复，其上安装的内容仍会保留。',
   },
   'delete-cluster.type': { en: 'Type {name} to confirm', 'zh-CN': '输入 {name} 以确认' },
   'delete-cluster.other': { en: 'This is not its name.', 'zh-CN': '名称不一致。' },
