@@ -12,13 +12,13 @@ export type ClusterId = z.infer<typeof clusterIdSchema>;
 /** A DNS label, short enough to prefix node names. */
 export const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
-const cpus = z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range');
+const cpus = z.number('cpus-range').int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range');
 const memoryBytes = z
-  .number()
+  .number('memory-range')
   .int()
   .min(512 * 2 ** 20, 'memory-range');
 const diskBytes = z
-  .number()
+  .number('disk-range')
   .int()
   .min(4 * 2 ** 30, 'disk-range');
 

@@ -12,6 +12,7 @@ export const validationTexts = {
     en: 'Use up to 40 lower-case letters, digits and hyphens; begin with a letter, do not end in a hyphen.',
     'zh-CN': '最多 40 个小写字母、数字或连字符，以字母开头，不以连字符结尾。',
   },
+  'validation.node-name-taken': { en: 'There is a node of this name.', 'zh-CN': '已存在同名节点。' },
   'validation.hosts-count': { en: 'Name one machine for each node.', 'zh-CN': '请为每个节点指定一台机器。' },
   'validation.host-twice': {
     en: 'This machine is named twice: each node needs one of its own.',

@@ -175,6 +175,42 @@ export const clusterTexts = {
   'node.runtime': { en: 'Container runtime', 'zh-CN': '容器运行时' },
   'node.os': { en: 'Operating system', 'zh-CN': '操作系统' },
   'node.kernel': { en: 'Kernel', 'zh-CN': '内核' },
+  'node.host-key': { en: 'Host key', 'zh-CN': '主机密钥' },
+  'node.remove': { en: 'Remove {node}', 'zh-CN': '移除 {node}' },
+  'node.only': {
+    en: 'The only node cannot be removed. Delete the cluster instead.',
+    'zh-CN': '无法移除唯一的节点，请改为删除集群。',
+  },
+  'node.busy': {
+    en: 'Something else is under way: wait until it is done.',
+    'zh-CN': '正在进行其他操作，请等待其完成。',
+  },
+  'add-node.action': { en: 'Add node', 'zh-CN': '添加节点' },
+  'add-node.title': { en: 'Add a node to {name}', 'zh-CN': '为 {name} 添加节点' },
+  'add-node.what': {
+    en: 'It has the size of the last node, unless you choose another.',
+    'zh-CN': '默认与最后一个节点规格相同，您也可以另行选择。',
+  },
+  'add-node.what-host': { en: 'Name the machine that becomes the node.', 'zh-CN': '请指定要成为节点的机器。' },
+  'add-node.name': { en: 'Name (optional)', 'zh-CN': '名称（可选）' },
+  'add-node.name-hint': {
+    en: 'Left empty: the name of the cluster with the next free number.',
+    'zh-CN': '留空则使用集群名称加下一个空闲编号。',
+  },
+  'remove-node.action': { en: 'Remove node', 'zh-CN': '移除节点' },
+  'remove-node.title': { en: 'Remove the node {node}?', 'zh-CN': '移除节点 {node}？' },
+  'remove-node.what': {
+    en: 'The node is drained first: those of its pods that something looks after move to other nodes.',
+    'zh-CN': '系统会先排空该节点：由控制器管理的 Pod 将迁移到其他节点。',
+  },
+  'remove-node.machine': {
+    en: 'Then its machine is deleted, with all data on it. This cannot be undone.',
+    'zh-CN': '然后删除其机器及其上的所有数据，且无法恢复。',
+  },
+  'remove-node.host': {
+    en: 'Then your machine is given back as it was: what was installed for the cluster is removed from it.',
+    'zh-CN': '然后将您的机器恢复原状：移除为集群安装的内容。',
+  },
   'stop-node.title': { en: 'Stop the node {node}?', 'zh-CN': '停止节点 {node}？' },
   'stop-node.what': {
     en: 'The node is drained first: it takes no new pods, and those on it move to other nodes. Then its machine is stopped. You can start it again at any time.',
