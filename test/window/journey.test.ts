@@ -40,14 +40,22 @@ describe('by keyboard alone', () => {
 
     await page.getByRole('heading', { level: 1, name: 'Creating harbour' }).waitFor();
     expect(world.calls.filter(({ name }) => name === 'clusters.create').map(({ args }) => args)).toEqual([
-      { name: 'harbour', provider: 'namespace', nodes: 3, cpus: 3, memoryBytes: 2 * 2 ** 30, diskBytes: 20 * 2 ** 30 },
+      {
+        name: 'harbour',
+        provider: 'namespace',
+        nodes: 3,
+        cpus: 3,
+        memoryBytes: 2 * 2 ** 30,
+        diskBytes: 20 * 2 ** 30,
+        hosts: [],
+      },
     ]);
 
     const { id } = world.clusters.value[0]!;
     world.progress(id).set(createProgress(['harbour-1', 'harbour-2', 'harbour-3'], 5));
     await page.locator('[aria-current=step]').getByText('Set up the kernel and network').waitFor();
     expect(await page.locator('[aria-current=step] ul li').count()).toBe(3);
-    world.finishCreate(id);
+    world.finish(id);
     await page.getByRole('heading', { level: 1, name: 'Everything is running' }).waitFor();
   });
 
@@ -219,7 +227,7 @@ describe('a running cluster', () => {
     await second.getByText('Ready').waitFor();
     expect(world.calls.filter(({ name }) => /Node$/.test(name)).map(({ args }) => args)).toEqual([
       { cluster: id, node: 'local-2' },
-      { cluster: id, node: 'local-2' },
+      { cluster: id, node: 'local-2', secrets: {} },
     ]);
   });
 
