@@ -30,12 +30,9 @@ export const hostTexts = {
   },
   'hosts.checks': { en: 'Checks', 'zh-CN': '检查结果' },
   'hosts.unchecked': {
-    en: 'Each machine is logged in to and looked at. Nothing is changed on it.',
-    'zh-CN': '将登录每台机器进行检查，不会做任何更改。',
-  },
-  'hosts.unchecked-key': {
-    en: 'You then see the fingerprint of its host key, to compare it with what the machine itself tells.',
-    'zh-CN': '之后您会看到主机密钥的指纹，可与机器自身显示的指纹核对。',
+    en: '{count, plural, one {The machine is logged in to and looked at. Nothing is changed on it. You then see the fingerprint of its host key, to compare it with what the machine itself tells.} other {Each machine is logged in to and looked at. Nothing is changed on it. You then see the fingerprint of its host key, to compare it with what the machine itself tells.}}',
+    'zh-CN':
+      '{count, plural, other {将登录机器进行检查，不会做任何更改。之后您会看到主机密钥的指纹，可与机器自身显示的指纹核对。}}',
   },
   'hosts.checking': { en: 'Checking the machines…', 'zh-CN': '正在检查机器…' },
   'hosts.check-first': { en: 'Check the machines first.', 'zh-CN': '请先检查机器。' },
