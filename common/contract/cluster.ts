@@ -12,18 +12,18 @@ export type ClusterId = z.infer<typeof clusterIdSchema>;
 /** A DNS label, short enough to prefix node names. */
 export const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
-const cpus = z.number().int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range');
+const cpus = z.number('cpus-range').int('cpus-range').min(1, 'cpus-range').max(64, 'cpus-range');
 const memoryBytes = z
-  .number()
+  .number('memory-range')
   .int()
   .min(512 * 2 ** 20, 'memory-range');
 const diskBytes = z
-  .number()
+  .number('disk-range')
   .int()
   .min(4 * 2 ** 30, 'disk-range');
 
 /** Nodes in a cluster, when it is made. */
-const MOST_NODES = 3;
+export const MOST_NODES = 3;
 
 const newClusterSchema = z.object({
   name: z.string().regex(CLUSTER_NAME, { error: 'cluster-name' }),

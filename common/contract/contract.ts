@@ -84,7 +84,8 @@ export const contract = {
     ofCluster.extend({ file: z.string().min(1) }),
     z.object({ images: z.array(z.string()), nodes: z.array(z.string()) }),
   ),
-  'clusters.startNode': call(ofCluster.extend({ node: z.string() }), nothing),
+  /** `secrets`: what an error of this machine asked for. */
+  'clusters.startNode': call(ofCluster.extend({ node: z.string(), secrets: hostSecretsSchema.default({}) }), nothing),
   /** Drains the node, then stops its machine. */
   'clusters.stopNode': call(ofCluster.extend({ node: z.string() }), nothing),
 

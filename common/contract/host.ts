@@ -10,7 +10,7 @@ const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** A Linux machine that the user has, and how to log in to it. */
 export const hostSchema = z.strictObject({
   address: z.string().regex(ADDRESS, 'host-address'),
-  port: z.number().int('host-port').min(1, 'host-port').max(65_535, 'host-port').default(22),
+  port: z.number('host-port').int('host-port').min(1, 'host-port').max(65_535, 'host-port').default(22),
   user: z.string().regex(USER, 'host-user'),
   /** A private key on this computer. Without it, the keys that the user's SSH agent holds. */
   keyFile: z.string().min(1, 'key-file').optional(),
@@ -18,6 +18,11 @@ export const hostSchema = z.strictObject({
   hostKey: z.string().regex(FINGERPRINT, 'host-key').optional(),
 });
 export type Host = Readonly<z.infer<typeof hostSchema>>;
+
+/** A host in short, as users write it and findings name it. */
+export function hostLabel({ user, address, port }: Pick<Host, 'user' | 'address' | 'port'>): string {
+  return `${user}@${address}${port === 22 ? '' : `:${port}`}`;
+}
 
 /** What the user alone knows: kept in memory for as long as it is needed, and asked for again after that. */
 export const hostSecretsSchema = z.strictObject({

@@ -12,7 +12,12 @@ export const validationTexts = {
     en: 'Use up to 40 lower-case letters, digits and hyphens; begin with a letter, do not end in a hyphen.',
     'zh-CN': '最多 40 个小写字母、数字或连字符，以字母开头，不以连字符结尾。',
   },
+  'validation.node-name-taken': { en: 'There is a node of this name.', 'zh-CN': '已存在同名节点。' },
   'validation.hosts-count': { en: 'Name one machine for each node.', 'zh-CN': '请为每个节点指定一台机器。' },
+  'validation.host-twice': {
+    en: 'This machine is named twice: each node needs one of its own.',
+    'zh-CN': '此机器重复指定：每个节点都需要一台单独的机器。',
+  },
   'validation.host-address': { en: 'Give a host name or an IPv4 address.', 'zh-CN': '请填写主机名或 IPv4 地址。' },
   'validation.host-port': { en: 'Choose a port from 1 to 65535.', 'zh-CN': '请选择 1 到 65535 之间的端口。' },
   'validation.host-user': { en: 'This cannot be the name of a user.', 'zh-CN': '这不能用作用户名。' },

@@ -85,7 +85,10 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       await follow(clusters, () => found.progress, emit, signal);
     },
     'clusters.kubeconfig': ({ cluster }) => Promise.resolve({ yaml: clusters.get(cluster).controlPlane.kubeconfig }),
-    'clusters.startNode': ({ cluster, node }) => done(clusters.get(cluster).startNode(node)),
+    'clusters.startNode': ({ cluster, node, secrets }) => {
+      clusters.get(cluster).unlock({ [node]: secrets });
+      return done(clusters.get(cluster).startNode(node));
+    },
     'clusters.stopNode': ({ cluster, node }) => done(clusters.get(cluster).stopNode(node)),
 
     'cluster.overview': forwardStream(clusters, 'cluster.overview'),

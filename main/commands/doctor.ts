@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { ClusterSummary } from '#common/contract/cluster.ts';
 import type { Finding } from '#common/contract/finding.ts';
 import { checkNames, type CheckName } from '#common/i18n/checks.ts';
 import { errorTexts } from '#common/i18n/errors.ts';
@@ -15,7 +16,7 @@ export function addDoctor(parent: Command): void {
     withInstance(z.object(outputOptions), async (instance, { json }) => {
       const { providers } = await instance.call('app.info', {});
       const found = await Promise.all(
-        providers.map(async (provider) => {
+        providers.filter(makesMachines).map(async (provider) => {
           const { findings } = await instance.first('machines.preflight', { provider }, ({ finished }) => finished);
           return { provider, usable: findings.every(({ outcome }) => outcome !== 'failed'), findings };
         }),
@@ -31,6 +32,11 @@ export function addDoctor(parent: Command): void {
       if (!found.some(({ usable }) => usable)) process.exitCode = 2;
     }),
   );
+}
+
+/** Machines that the user has are looked at where they are named; without them there is nothing to find out. */
+function makesMachines(provider: ClusterSummary['provider']): boolean {
+  return provider !== 'ssh';
 }
 
 function describe({ check, outcome, detail, code, params }: Finding): string {

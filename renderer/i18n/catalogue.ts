@@ -1,6 +1,7 @@
 import { clusterTexts } from './texts/clusters.ts';
 import { componentTexts } from './texts/components.ts';
 import { frameTexts } from './texts/frame.ts';
+import { hostTexts } from './texts/hosts.ts';
 import { validationTexts } from '#common/i18n/validation.ts';
 import { workloadTexts } from './texts/workloads.ts';
 
@@ -9,6 +10,7 @@ export const catalogue = {
   ...componentTexts,
   ...frameTexts,
   ...clusterTexts,
+  ...hostTexts,
   ...workloadTexts,
   ...validationTexts,
 } as const;

@@ -55,7 +55,7 @@ describe('by keyboard alone', () => {
     world.progress(id).set(createProgress(['harbour-1', 'harbour-2', 'harbour-3'], 5));
     await page.locator('[aria-current=step]').getByText('Set up the kernel and network').waitFor();
     expect(await page.locator('[aria-current=step] ul li').count()).toBe(3);
-    world.finishCreate(id);
+    world.finish(id);
     await page.getByRole('heading', { level: 1, name: 'Everything is running' }).waitFor();
   });
 
@@ -227,7 +227,7 @@ describe('a running cluster', () => {
     await second.getByText('Ready').waitFor();
     expect(world.calls.filter(({ name }) => /Node$/.test(name)).map(({ args }) => args)).toEqual([
       { cluster: id, node: 'local-2' },
-      { cluster: id, node: 'local-2' },
+      { cluster: id, node: 'local-2', secrets: {} },
     ]);
   });
 

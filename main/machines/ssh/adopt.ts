@@ -1,10 +1,11 @@
 import { AppError } from '#common/base/app-error.ts';
+import { hostLabel } from '#common/contract/host.ts';
 import { readBefore } from '../../install/before.ts';
 import type { SshConnection } from '../../install/ssh-connection.ts';
 import { fingerprint } from '../../install/ssh-fingerprint.ts';
 import type { MachineName, ReportProgress } from '../provider.ts';
 import { addKey } from './authorized-keys.ts';
-import { hostLabel, logInAsUser, requireElsewhere } from './contact.ts';
+import { logInAsUser, requireElsewhere } from './contact.ts';
 import { readMark, requireFree, writeMark } from './mark.ts';
 import type { SshProviderOptions } from './options.ts';
 import type { HostRecord, HostRecords } from './records.ts';

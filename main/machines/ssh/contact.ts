@@ -9,11 +9,6 @@ import { fingerprint } from '../../install/ssh-fingerprint.ts';
 import { describeCredential, readCredential } from './credential.ts';
 import type { SshProviderOptions } from './options.ts';
 
-/** A host in short, as users write it. */
-export function hostLabel({ user, address, port }: Host): string {
-  return `${user}@${address}${port === 22 ? '' : `:${port}`}`;
-}
-
 /** The IPv4 address of a host. Fails with `host-name-unknown`. */
 export async function resolveAddress(host: string): Promise<string> {
   try {

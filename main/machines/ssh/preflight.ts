@@ -1,10 +1,10 @@
 import { AppError } from '#common/base/app-error.ts';
 import type { Finding } from '#common/contract/finding.ts';
-import type { HostWithSecrets } from '#common/contract/host.ts';
+import { hostLabel, type HostWithSecrets } from '#common/contract/host.ts';
 import type { CheckName } from '#common/i18n/checks.ts';
 import type { SshConnection } from '../../install/ssh-connection.ts';
 import { fingerprint } from '../../install/ssh-fingerprint.ts';
-import { hostLabel, logInAsUser, requireElsewhere } from './contact.ts';
+import { logInAsUser, requireElsewhere } from './contact.ts';
 import { requireFree } from './mark.ts';
 import type { SshProviderOptions } from './options.ts';
 import { becomeRoot } from './sudo.ts';

@@ -5,16 +5,28 @@ export const clusterTexts = {
   'first-run.welcome': { en: 'Welcome to Pilothouse', 'zh-CN': '欢迎使用 Pilothouse' },
   'first-run.another': { en: 'New cluster', 'zh-CN': '新建集群' },
   'first-run.what': {
-    en: 'A real Kubernetes cluster on this computer, in one click.',
-    'zh-CN': '一键在本机创建真正的 Kubernetes 集群。',
+    en: 'A real Kubernetes cluster of your own, in one click.',
+    'zh-CN': '一键创建属于您的真正的 Kubernetes 集群。',
   },
   'first-run.checks': { en: 'This computer', 'zh-CN': '本机检查' },
   'first-run.checking': { en: 'Checking this computer…', 'zh-CN': '正在检查本机…' },
   'first-run.check-again': { en: 'Check again', 'zh-CN': '重新检查' },
-  'first-run.provider': { en: 'Nodes are', 'zh-CN': '节点类型' },
+  'first-run.provider': { en: 'Where its nodes run', 'zh-CN': '节点运行在哪里' },
   'first-run.provider-multipass': { en: 'Virtual machines', 'zh-CN': '虚拟机' },
   'first-run.provider-namespace': { en: 'Part of this Linux', 'zh-CN': '本机 Linux 的一部分' },
   'first-run.provider-ssh': { en: 'Machines reached by SSH', 'zh-CN': '通过 SSH 访问的机器' },
+  'first-run.provider-hint-namespace': {
+    en: 'Fastest: nodes share the kernel of this computer, and need no hypervisor.',
+    'zh-CN': '速度最快：节点共用本机内核，无需虚拟化。',
+  },
+  'first-run.provider-hint-multipass': {
+    en: 'Each node is a machine of its own on this computer, made by Multipass.',
+    'zh-CN': '每个节点都是本机上由 Multipass 创建的独立虚拟机。',
+  },
+  'first-run.provider-hint-ssh': {
+    en: 'Debian or Ubuntu machines that you have, beside you or in a cloud.',
+    'zh-CN': '您已有的 Debian 或 Ubuntu 机器，无论在身边还是云端。',
+  },
   'first-run.size': { en: 'Your cluster', 'zh-CN': '您的集群' },
   'first-run.blocked': {
     en: '{count, plural, one {One check failed: see how to fix it above.} other {# checks failed: see how to fix them above.}}',
@@ -58,6 +70,8 @@ export const clusterTexts = {
   'progress.steps': { en: 'Steps', 'zh-CN': '步骤' },
   'progress.about': { en: 'about {expected}', 'zh-CN': '约 {expected}' },
   'progress.elapsed-of': { en: '{elapsed} of about {expected}', 'zh-CN': '{elapsed} / 约 {expected}' },
+  'operation.add-node': { en: 'Adding {nodes}', 'zh-CN': '正在添加 {nodes}' },
+  'operation.remove-node': { en: 'Removing {nodes}', 'zh-CN': '正在移除 {nodes}' },
   'step.waiting': { en: 'Waiting', 'zh-CN': '等待中' },
   'step.running': { en: 'Under way', 'zh-CN': '进行中' },
   'step.done': { en: 'Done', 'zh-CN': '已完成' },
@@ -68,13 +82,39 @@ export const clusterTexts = {
     en: 'Its nodes and all that was deployed are kept. Start it to go on.',
     'zh-CN': '节点及已部署的内容都已保留。启动后即可继续使用。',
   },
+  'cluster.stop': { en: 'Stop cluster', 'zh-CN': '停止集群' },
   'cluster.start': { en: 'Start cluster', 'zh-CN': '启动集群' },
   'cluster.delete': { en: 'Delete cluster', 'zh-CN': '删除集群' },
   'cluster.more': { en: 'More for this cluster', 'zh-CN': '更多集群操作' },
+  'stop-cluster.title': { en: 'Stop the cluster {name}?', 'zh-CN': '停止集群 {name}？' },
+  'stop-cluster.what': {
+    en: 'All its pods end, its machines are switched off, and kubectl does not reach it any more. That gives memory and CPUs back to this computer.',
+    'zh-CN': '所有 Pod 将停止，机器将关闭，kubectl 也无法再访问它。占用的内存和 CPU 会归还本机。',
+  },
+  'stop-cluster.what-hosts': {
+    en: 'All its pods end, and kubectl does not reach it any more. Your machines stay switched on; only what makes them nodes is stopped.',
+    'zh-CN': '所有 Pod 将停止，kubectl 也无法再访问它。您的机器保持开机，仅停止其节点服务。',
+  },
+  'stop-cluster.kept': {
+    en: 'Nodes, data and all that was deployed are kept until you start it again.',
+    'zh-CN': '节点、数据和已部署的内容都会保留，可随时重新启动。',
+  },
   'delete-cluster.title': { en: 'Delete the cluster {name}?', 'zh-CN': '删除集群 {name}？' },
   'delete-cluster.what': {
     en: '{count, plural, one {Its node, all workloads and all their data will be gone.} other {Its # nodes, all workloads and all their data will be gone.}} This cannot be undone.',
     'zh-CN': '{count} 个节点、所有工作负载及其数据都将被删除，且无法恢复。',
+  },
+  'delete-cluster.given-back': {
+    en: 'Your machines are given back as they were.',
+    'zh-CN': '您的机器将恢复原状并归还。',
+  },
+  'delete-cluster.abandon': {
+    en: 'Leave machines that cannot be reached',
+    'zh-CN': '放弃无法访问的机器',
+  },
+  'delete-cluster.abandon-hint': {
+    en: 'For machines that are gone for good. One that comes back still carries what was installed on it.',
+    'zh-CN': '适用于已不复存在的机器。若机器之后恢复，其上安装的内容仍会保留。',
   },
   'delete-cluster.type': { en: 'Type {name} to confirm', 'zh-CN': '输入 {name} 以确认' },
   'delete-cluster.other': { en: 'This is not its name.', 'zh-CN': '名称不一致。' },
@@ -135,6 +175,42 @@ export const clusterTexts = {
   'node.runtime': { en: 'Container runtime', 'zh-CN': '容器运行时' },
   'node.os': { en: 'Operating system', 'zh-CN': '操作系统' },
   'node.kernel': { en: 'Kernel', 'zh-CN': '内核' },
+  'node.host-key': { en: 'Host key', 'zh-CN': '主机密钥' },
+  'node.remove': { en: 'Remove {node}', 'zh-CN': '移除 {node}' },
+  'node.only': {
+    en: 'The only node cannot be removed. Delete the cluster instead.',
+    'zh-CN': '无法移除唯一的节点，请改为删除集群。',
+  },
+  'node.busy': {
+    en: 'Something else is under way: wait until it is done.',
+    'zh-CN': '正在进行其他操作，请等待其完成。',
+  },
+  'add-node.action': { en: 'Add node', 'zh-CN': '添加节点' },
+  'add-node.title': { en: 'Add a node to {name}', 'zh-CN': '为 {name} 添加节点' },
+  'add-node.what': {
+    en: 'It has the size of the last node, unless you choose another.',
+    'zh-CN': '默认与最后一个节点规格相同，您也可以另行选择。',
+  },
+  'add-node.what-host': { en: 'Name the machine that becomes the node.', 'zh-CN': '请指定要成为节点的机器。' },
+  'add-node.name': { en: 'Name (optional)', 'zh-CN': '名称（可选）' },
+  'add-node.name-hint': {
+    en: 'Left empty: the name of the cluster with the next free number.',
+    'zh-CN': '留空则使用集群名称加下一个空闲编号。',
+  },
+  'remove-node.action': { en: 'Remove node', 'zh-CN': '移除节点' },
+  'remove-node.title': { en: 'Remove the node {node}?', 'zh-CN': '移除节点 {node}？' },
+  'remove-node.what': {
+    en: 'The node is drained first: those of its pods that something looks after move to other nodes.',
+    'zh-CN': '系统会先排空该节点：由控制器管理的 Pod 将迁移到其他节点。',
+  },
+  'remove-node.machine': {
+    en: 'Then its machine is deleted, with all data on it. This cannot be undone.',
+    'zh-CN': '然后删除其机器及其上的所有数据，且无法恢复。',
+  },
+  'remove-node.host': {
+    en: 'Then your machine is given back as it was: what was installed for the cluster is removed from it.',
+    'zh-CN': '然后将您的机器恢复原状：移除为集群安装的内容。',
+  },
   'stop-node.title': { en: 'Stop the node {node}?', 'zh-CN': '停止节点 {node}？' },
   'stop-node.what': {
     en: 'The node is drained first: it takes no new pods, and those on it move to other nodes. Then its machine is stopped. You can start it again at any time.',

@@ -1,5 +1,6 @@
-import type { OperationProgress } from '#common/contract/cluster.ts';
+import type { OperationKind, OperationProgress } from '#common/contract/cluster.ts';
 import type { Finding } from '#common/contract/finding.ts';
+import { hostLabel, type HostWithSecrets } from '#common/contract/host.ts';
 import { stepTexts } from '#common/i18n/steps.ts';
 import { ago, event, node, pod, service, workload, type ClusterData } from './cluster-data.ts';
 
@@ -29,6 +30,30 @@ export const troubledFindings: readonly Finding[] = [
   },
   ...findings.slice(6),
 ];
+
+export const fingerprint = `SHA256:${'Zm9vYmFy'.repeat(6).slice(0, 43)}`;
+
+/** What is found on a machine: whoever is not root there needs the password `open sesame`. */
+export function hostFindings({ secrets, ...host }: HostWithSecrets): readonly Finding[] {
+  const { user, address } = host;
+  const found = { host: hostLabel(host), outcome: 'ok' } as const;
+  const refused = { check: 'sudo', host: found.host, outcome: 'failed', params: { host: address, user } } as const;
+  const sudo: Finding =
+    user === 'root'
+      ? { ...found, check: 'sudo', detail: 'root' }
+      : secrets.sudoPassword === undefined
+        ? { ...refused, code: 'sudo-password-needed' }
+        : secrets.sudoPassword === 'open sesame'
+          ? { ...found, check: 'sudo', detail: 'sudo' }
+          : { ...refused, code: 'sudo-denied' };
+  return [
+    { ...found, check: 'ssh-login', detail: found.host },
+    { ...found, check: 'host-key', detail: fingerprint },
+    { ...found, check: 'host-system', detail: 'Debian GNU/Linux 12 (bookworm), x86_64' },
+    { ...found, check: 'host-free', detail: address },
+    sudo,
+  ];
+}
 
 const web = { namespace: 'default', name: 'web', image: 'pilothouse/web:1', replicas: 3, port: 8080 };
 const shop = {
@@ -201,14 +226,19 @@ const EXPECTED_MS: Readonly<Record<string, number>> = {
 
 /** A create of `nodes` nodes that has come to step number `at`. */
 export function createProgress(nodes: readonly string[], at: number): OperationProgress {
-  const ids = Object.keys(stepTexts.create);
+  return progressOf('create', nodes, at);
+}
+
+/** An operation on `nodes` that has come to step number `at`, or is past its end. */
+export function progressOf(kind: OperationKind, nodes: readonly string[], at: number): OperationProgress {
+  const ids = Object.keys(stepTexts[kind]);
   const startedAt = Date.now() - at * 3_000;
   return {
-    kind: 'create',
+    kind,
     state: at >= ids.length ? 'done' : 'running',
     startedAt,
     ...(at >= ids.length ? { finishedAt: Date.now() } : {}),
-    fraction: at / ids.length,
+    fraction: Math.min(1, at / ids.length),
     steps: ids.map((id, index) => {
       const state = index < at ? 'done' : index === at ? 'running' : 'waiting';
       const began = startedAt + index * 3_000;

@@ -14,7 +14,7 @@ import type { Deploy } from '#common/contract/workloads.ts';
 import { Cell } from './cell.ts';
 import { ago, noData, node, overviewOf, pod, service, workload, type ClusterData } from './cluster-data.ts';
 import { followRows } from './rows.ts';
-import { createProgress, findings } from './samples.ts';
+import { createProgress, findings, fingerprint, hostFindings, progressOf } from './samples.ts';
 
 /**
  * A main process for tests of the page: every handler of the contract over a state in memory, which
@@ -27,7 +27,7 @@ export class World {
     languages: ['en-US'],
     host: { cpus: 8, memoryBytes: 16 * 2 ** 30, platform: 'linux' },
     sampleImages: ['pilothouse/web:1', 'pilothouse/web:2'],
-    providers: ['namespace'],
+    providers: ['namespace', 'multipass', 'ssh'],
   };
   readonly preferences = new Cell(preferencesSchema.parse({}));
   readonly preflight = new Cell<{ finished: boolean; findings: Finding[] }>({
@@ -107,19 +107,74 @@ export class World {
     });
   }
 
-  /** The create comes to its end: machines run, nodes are ready. */
-  finishCreate(id: ClusterId): void {
-    const names = this.#summary(id).nodes.map(({ name }) => name);
-    this.progress(id).set(createProgress(names, 99));
-    this.data(id).update((data) => ({
-      ...data,
-      nodes: names.map((name, index) => node(name, index, { created: ago(3) })),
-    }));
-    this.change(id, {
-      phase: 'running',
-      server: 'https://127.0.0.1:16443',
-      nodes: names.map((name, index) => ({ name, machine: 'running', address: `10.97.0.${index + 11}` })),
+  /** What is being done to a cluster comes to its end. */
+  finish(id: ClusterId): void {
+    const { value } = this.progress(id);
+    if (!value) return;
+    const { nodes } = this.#summary(id);
+    const own = new Set(nodesOf(value));
+    this.progress(id).set(progressOf(value.kind, [...own], 99));
+    switch (value.kind) {
+      case 'create':
+      case 'start':
+      case 'add-node':
+        this.change(id, {
+          phase: 'running',
+          server: 'https://127.0.0.1:16443',
+          nodes: nodes.map((one, index) => ({ ...one, machine: 'running', address: `10.97.0.${index + 11}` })),
+        });
+        this.data(id).update((data) => ({
+          ...data,
+          nodes: nodes.map(
+            ({ name }, index) => data.nodes.find((row) => row.id === name) ?? node(name, index, { created: ago(3) }),
+          ),
+        }));
+        return;
+      case 'remove-node':
+        this.change(id, { nodes: nodes.filter(({ name }) => !own.has(name)) });
+        this.data(id).update((data) => ({ ...data, nodes: data.nodes.filter((row) => !own.has(row.id)) }));
+        return;
+      case 'stop':
+        this.change(id, {
+          phase: 'stopped',
+          server: undefined,
+          nodes: nodes.map(({ name }) => ({ name, machine: 'stopped' })),
+        });
+        return;
+      case 'delete':
+        this.clusters.update((all) => all.filter((one) => one.id !== id));
+        return;
+      default:
+        value.kind satisfies never;
+    }
+  }
+
+  /** What is being done to a cluster fails at step number `at`, for each node by its own error. */
+  failAt(id: ClusterId, at: number, errors: Readonly<Record<string, AppError>>): void {
+    const { value } = this.progress(id);
+    const first = Object.values(errors)[0];
+    if (!value || !first) return;
+    const now = progressOf(value.kind, nodesOf(value), at);
+    const failed = { state: 'failed', finishedAt: Date.now() } as const;
+    this.progress(id).set({
+      ...now,
+      ...failed,
+      steps: now.steps.map((step, index) =>
+        index === at
+          ? {
+              ...step,
+              ...failed,
+              error: first.toShape(),
+              nodes: step.nodes.map((row) => {
+                const error = errors[row.node];
+                return error ? { ...row, ...failed, error: error.toShape() } : { ...row, state: 'done' as const };
+              }),
+            }
+          : step,
+      ),
     });
+    const stands = value.kind !== 'create' && value.kind !== 'delete';
+    this.change(id, { phase: stands ? 'running' : 'failed', error: first.toShape() });
   }
 
   #summary(id: ClusterId): ClusterSummary {
@@ -223,6 +278,10 @@ export class World {
     },
     'machines.preflight': async (args, emit, signal) => {
       await this.#gate('machines.preflight', args, signal);
+      if (args.provider === 'ssh') {
+        emit({ finished: true, findings: args.hosts.flatMap((host) => hostFindings(host)) });
+        return;
+      }
       await this.preflight.follow(emit, signal);
     },
     'clusters.watch': async (args, emit, signal) => {
@@ -236,21 +295,32 @@ export class World {
       }
       const names = Array.from({ length: args.nodes }, (_, index) => `${args.name}-${index + 1}`);
       const id = this.addCluster(args.name, noData, {
+        provider: args.provider,
         phase: 'creating',
-        nodes: names.map((name) => ({ name, machine: 'absent' })),
+        nodes: names.map((name) => ({
+          name,
+          machine: 'absent',
+          ...(args.provider === 'ssh' ? { hostKey: fingerprint } : {}),
+        })),
       });
       this.progress(id).set(createProgress(names, 0));
       return { id };
     },
     'clusters.resume': async (args, signal) => {
       await this.#gate('clusters.resume', args, signal);
-      this.change(args.cluster, { phase: 'creating', error: undefined });
-      this.progress(args.cluster).set(
-        createProgress(
-          this.#summary(args.cluster).nodes.map(({ name }) => name),
-          4,
-        ),
-      );
+      const { phase, nodes } = this.#summary(args.cluster);
+      const names = nodes.map(({ name }) => name);
+      const { value } = this.progress(args.cluster);
+      if (phase === 'stopped') {
+        this.change(args.cluster, { phase: 'starting', error: undefined });
+        this.progress(args.cluster).set(progressOf('start', names, 1));
+      } else if (phase === 'failed') {
+        this.change(args.cluster, { phase: 'creating', error: undefined });
+        this.progress(args.cluster).set(createProgress(names, 4));
+      } else if (value) {
+        this.change(args.cluster, { error: undefined });
+        this.progress(args.cluster).set(progressOf(value.kind, nodesOf(value), 1));
+      }
       return null;
     },
     'clusters.cancel': async (args, signal) => {
@@ -261,15 +331,23 @@ export class World {
     },
     'clusters.stop': async (args, signal) => {
       await this.#gate('clusters.stop', args, signal);
-      this.change(args.cluster, { phase: 'stopped', server: undefined });
+      this.change(args.cluster, { phase: 'stopping' });
+      const names = this.#summary(args.cluster).nodes.map(({ name }) => name);
+      this.progress(args.cluster).set(progressOf('stop', names, 0));
       return null;
     },
     'clusters.addNode': async (args, signal) => {
       await this.#gate('clusters.addNode', args, signal);
-      return { node: args.node ?? 'local-9' };
+      const { name, nodes } = this.#summary(args.cluster);
+      const added = args.node ?? `${name}-${nodes.length + 1}`;
+      const hostKey = args.host ? { hostKey: fingerprint } : {};
+      this.change(args.cluster, { nodes: [...nodes, { name: added, machine: 'starting', ...hostKey }] });
+      this.progress(args.cluster).set(progressOf('add-node', [added], 1));
+      return { node: added };
     },
     'clusters.removeNode': async (args, signal) => {
       await this.#gate('clusters.removeNode', args, signal);
+      this.progress(args.cluster).set(progressOf('remove-node', [args.node], 0));
       return null;
     },
     'clusters.loadImage': async (args, signal) => {
@@ -354,6 +432,11 @@ export class World {
       }, signal);
     },
   };
+}
+
+/** The nodes that an operation is about. */
+function nodesOf({ steps }: OperationProgress): string[] {
+  return [...new Set(steps.flatMap((step) => step.nodes.map((row) => row.node)))];
 }
 
 function withCounts(data: ClusterData): ClusterData {
