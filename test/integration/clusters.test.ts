@@ -49,7 +49,7 @@ function open(): Promise<Clusters> {
     home,
     layout: findLayout(),
     // Nothing gets as far as a machine.
-    assets: { agentBundle: '', templates: '', nodeRuntime: () => undefined, images: () => [] },
+    assets: { version: '1.0.0', agentBundle: '', templates: '', nodeRuntime: () => undefined, images: () => [] },
     providers: { namespace: machines },
     clock: realClock,
     random: secureRandom,

@@ -8,8 +8,9 @@ import { isStatus } from '#common/kube/status-error.ts';
 import { runController, type Controller, type ControllerContext } from '../controller.ts';
 
 /** Removes pods from nodes with NoExecute taints that they do not tolerate, or no longer. */
-export function startTaintEviction(context: ControllerContext, scope: Scope): void {
-  runController<ObjectKey>('taint-eviction', context, scope, (queue) => new TaintEviction(context, queue));
+export function startTaintEviction(context: ControllerContext, scope: Scope): { awoke(): void } {
+  const build = (queue: WorkQueue<ObjectKey>): TaintEviction => new TaintEviction(context, queue);
+  return runController<ObjectKey, TaintEviction>('taint-eviction', context, scope, build);
 }
 
 class TaintEviction implements Controller<ObjectKey> {
@@ -39,6 +40,12 @@ class TaintEviction implements Controller<ObjectKey> {
 
   get informers(): Controller['informers'] {
     return [this.#nodes, this.#pods];
+  }
+
+  /** Every pod may stay for its whole time again: its node could not be heard. */
+  awoke(): void {
+    const now = this.#context.clock.monotonic();
+    for (const key of this.#taintedSince.keys()) this.#taintedSince.set(key, now);
   }
 
   async reconcile(key: ObjectKey): Promise<void> {
