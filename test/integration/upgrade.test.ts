@@ -1,7 +1,7 @@
 import { appendFile, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { X509Certificate } from 'node:crypto';
 import { realClock, type Clock } from '#common/base/clock.ts';
 import { lineLog } from '#common/base/log.ts';
@@ -53,6 +53,11 @@ describe.runIf(canRunMachines)('a cluster that stands', () => {
     url = await serveWeb();
     container = await readContainer();
   }, 300_000);
+
+  afterEach(({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    console.error(JSON.stringify([cluster().summary, cluster().progress]), logged.slice(-10));
+  });
 
   afterAll(async () => {
     await cluster().delete();

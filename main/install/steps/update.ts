@@ -27,13 +27,11 @@ export const update: Step<NodeContext> = {
 
   async isDone(context, signal) {
     const connection = await context.ssh(signal);
-    const [wanted, found, isTrusted] = await Promise.all([
-      installationOf(context, connection, signal),
-      readInstallation(connection, signal),
-      hasUsableCertificate(context, connection, signal),
-    ]);
+    const found = await readInstallation(connection, signal);
     requireNotNewer(context, found);
-    return found?.version === wanted.version && found.digest === wanted.digest && isTrusted;
+    const wanted = await installationOf(context, connection, signal);
+    if (found?.version !== wanted.version || found.digest !== wanted.digest) return false;
+    return hasUsableCertificate(context, connection, signal);
   },
 
   async run(context, report, signal) {
