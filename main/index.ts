@@ -12,6 +12,8 @@ const log = lineLog((line) => void process.stderr.write(`${line}\n`));
 const layout = findLayout();
 const home = homeDirectory(process.env);
 
+let awoke = (): void => undefined;
+
 // Not awaited: Electron is ready only after this module has been evaluated.
 void runDesktop({
   site: layout.renderer,
@@ -20,7 +22,7 @@ void runDesktop({
   log,
   power: {
     suspend: () => log.info('this computer goes to sleep'),
-    resume: () => log.info('this computer is awake again'),
+    resume: () => awoke(),
   },
   open: (languages, quit) =>
     takeOver(home, realClock, async () => {
@@ -33,10 +35,12 @@ void runDesktop({
         log,
         quit,
       });
+      awoke = () => app.awoke();
       const socket = await serveLocalSocket({ home, handlers: app.handlers, log });
       return {
         handlers: app.handlers,
         async close() {
+          awoke = () => undefined;
           await socket[Symbol.asyncDispose]();
           await app.close();
         },

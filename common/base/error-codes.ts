@@ -67,6 +67,7 @@ export const errorCodeSchema = z.enum([
   'cluster-missing',
   'cluster-busy',
   'cluster-not-running',
+  'cluster-newer',
   'node-missing',
   'node-name-taken',
   'node-last',

@@ -427,6 +427,16 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     title: { en: 'The cluster {cluster} does not run', 'zh-CN': '集群 {cluster} 未在运行' },
     advice: { en: 'Start the cluster, then try again.', 'zh-CN': '请先启动集群，然后重试。' },
   },
+  'cluster-newer': {
+    title: {
+      en: 'The cluster {cluster} was last used with Pilothouse {version}, which is newer than this one',
+      'zh-CN': '集群 {cluster} 上次由更新的 Pilothouse {version} 使用',
+    },
+    advice: {
+      en: 'Update Pilothouse to {version} or newer, then start the cluster again. Nothing of it was changed.',
+      'zh-CN': '请将 Pilothouse 更新到 {version} 或更高版本，然后再次启动集群。集群未被改动。',
+    },
+  },
   'node-missing': {
     title: { en: 'There is no node {node}', 'zh-CN': '节点 {node} 不存在' },
     advice: { en: 'It may have been removed meanwhile.', 'zh-CN': '它可能已被移除。' },

@@ -23,6 +23,8 @@ export const stepTexts: Readonly<Record<OperationKind, Readonly<Record<string, T
     prepare: { en: 'Prepare this computer', 'zh-CN': '准备本机环境' },
     machines: { en: 'Start the machines', 'zh-CN': '启动机器' },
     connect: { en: 'Connect to the machines', 'zh-CN': '连接到机器' },
+    clock: { en: 'Set the clocks of the machines', 'zh-CN': '校准机器时钟' },
+    update: { en: 'Update the nodes', 'zh-CN': '更新节点' },
     join: { en: 'Wait for the nodes', 'zh-CN': '等待节点就绪' },
   },
   stop: {

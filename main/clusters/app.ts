@@ -19,6 +19,7 @@ import { windowHandlers } from './handlers.ts';
 import { multipassExecutable, openHome } from './home.ts';
 import { offeredProviders } from './offered-providers.ts';
 import { PreferencesFile } from './preferences.ts';
+import { watchSleep } from './sleep-watch.ts';
 import { openSshIdentity } from './ssh-identity.ts';
 
 const LOG_FILES = { limit: 5 * 1024 * 1024, older: 3 };
@@ -44,6 +45,8 @@ export interface App {
   readonly handlers: WindowHandlers;
   readonly clusters: Clusters;
   readonly preferences: PreferencesFile;
+  /** To be called by whoever hears that this computer slept; where nobody does, it is noticed a little later. */
+  awoke(): void;
   /** Stops the masters. Machines and what runs on them go on. */
   close(): Promise<void>;
 }
@@ -66,11 +69,13 @@ export async function openApp(options: AppOptions): Promise<App> {
       lineLog((line) => file.write(line)),
     );
     const executable = multipassExecutable(process.env);
+    const version = await readVersion(layout);
     const agentSocket = process.env['SSH_AUTH_SOCK'];
     const context: ClusterContext = {
       home,
       layout,
       assets: await loadNodeAssets({
+        version,
         agentBundle: layout.agentBundle,
         templates: layout.nodeTemplates,
         nodeRuntimes: { amd64: layout.nodeRuntime('x64'), arm64: layout.nodeRuntime('arm64') },
@@ -105,17 +110,24 @@ export async function openApp(options: AppOptions): Promise<App> {
       preferences,
       context,
       door: options.door,
-      version: await readVersion(layout),
+      version,
       languages: options.languages,
       newUrl: options.newUrl,
       quit: options.quit,
       offeredProviders: () => offeredProviders(executable),
     });
+    const awoke = (): void => {
+      log.info('this computer slept, or its clock was set');
+      clusters.awoke();
+    };
+    const watching = watchSleep(clock, awoke);
     return {
       handlers,
       clusters,
       preferences,
+      awoke,
       async close() {
+        watching[Symbol.dispose]();
         await clusters[Symbol.asyncDispose]();
         await file[Symbol.asyncDispose]();
         home[Symbol.dispose]();

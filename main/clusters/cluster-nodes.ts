@@ -75,6 +75,11 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     return this.#get(name).connection;
   }
 
+  /** Has every connection made anew when it is next needed. */
+  reconnect(): void {
+    for (const { connection } of this.#handles.values()) connection.reset();
+  }
+
   /** What the user tells to get into a machine of theirs; the provider keeps it in memory. */
   unlock(name: string, secrets: HostSecrets): void {
     this.#provider.unlock?.(this.#get(name).machine, secrets);

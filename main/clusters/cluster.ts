@@ -24,8 +24,8 @@ import { Journal } from './journal.ts';
 import { Operation, type PlannedStep } from './operation.ts';
 import { loadImage, type LoadedImage } from './load-image.ts';
 import { nextNode } from './next-node.ts';
-import { createPlan, deletePlan, removePlan, startPlan, stopPlan } from './plans.ts';
-import { saveRecord, type ClusterRecord, type NodeRecord } from './record.ts';
+import { comeBack, createPlan, deletePlan, removePlan, startPlan, stopPlan } from './plans.ts';
+import { newerError, saveRecord, type ClusterRecord, type NodeRecord } from './record.ts';
 import { openSshIdentity } from './ssh-identity.ts';
 
 const TOKEN_LIFETIME_MS = 3_600_000;
@@ -53,6 +53,8 @@ export class Cluster implements AsyncDisposable {
   readonly #activity = new Activity();
   readonly #changed: () => void;
   #record: ClusterRecord;
+  /** Why nothing at all is done to it. */
+  readonly #refusal: AppError | undefined;
   #phase: ClusterPhase = 'stopped';
   #error: AppError | undefined;
   #progress: OperationProgress | null = null;
@@ -76,6 +78,8 @@ export class Cluster implements AsyncDisposable {
     this.#changed = changed;
     this.#journal = new Journal(context.home.cluster(record.id));
     this.#nodes = new ClusterNodes(() => this.#record, provider, identity, changed);
+    this.#refusal = newerError(record, context.assets.version);
+    if (this.#refusal) [this.#phase, this.#error] = ['failed', this.#refusal];
   }
 
   /** `changed` hears whenever the summary or the progress is another. */
@@ -127,6 +131,7 @@ export class Cluster implements AsyncDisposable {
    * where that is under way.
    */
   async open(): Promise<void> {
+    this.#requireKnown();
     if (this.#underWay === 'create' || this.#underWay === 'start') return;
     if (this.#record.stopped) await this.#save({ ...this.#record, stopped: false });
     switch (this.#record.unfinished) {
@@ -146,6 +151,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Shows a cluster that the user has stopped as it is. */
   async rest(): Promise<void> {
+    if (this.#refusal) return;
     await this.#nodes.refreshAll();
     this.#show('stopped');
   }
@@ -172,6 +178,7 @@ export class Cluster implements AsyncDisposable {
       steps: startPlan(this.#prepare, this.#nodes, this.#nodeContext),
       nodes: this.#nodes.meantToRun,
       first: async () => {
+        await this.#save({ ...this.#record, version: this.#context.assets.version });
         await this.#nodes.refreshAll();
         await this.#startMaster();
         this.#show('running');
@@ -180,8 +187,25 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
+  /**
+   * To be called when this computer slept, or its clock was set. Nobody is taken for lost who slept as well; then what
+   * a start does is done again: connections, clocks and certificates may all have become old.
+   */
+  awoke(): void {
+    this.#controlPlane?.host.awoke();
+    if (!this.#controlPlane || this.#phase !== 'running' || this.#activity.isBusy) return;
+    this.#nodes.reconnect();
+    this.#begin({
+      kind: 'start',
+      phase: 'running',
+      steps: startPlan(this.#prepare, this.#nodes, this.#nodeContext),
+      nodes: this.#nodes.meantToRun,
+    });
+  }
+
   /** Stops machines and master until the user starts them again. Resolves as soon as that is under way. */
   async stop(): Promise<void> {
+    this.#requireKnown();
     this.#begin({
       kind: 'stop',
       phase: 'stopping',
@@ -214,6 +238,7 @@ export class Cluster implements AsyncDisposable {
    * they were; `abandon` leaves those that cannot be reached.
    */
   async delete(abandon = false): Promise<void> {
+    this.#requireKnown();
     await this.#activity.interrupt();
     await this.#save({ ...this.#record, unfinished: 'delete' });
     const nodes = this.#nodes;
@@ -268,6 +293,7 @@ export class Cluster implements AsyncDisposable {
     return this.#changeNode(name, 'starting', async (signal) => {
       await this.#nodes.start(name, () => undefined, signal);
       await this.#changeRecord(name, { stopped: false });
+      await comeBack(name, this.#nodeContext, signal);
       await setSchedulable(this.controlPlane.client, name, true);
     });
   }
@@ -392,6 +418,7 @@ export class Cluster implements AsyncDisposable {
       },
       node: name,
       machine,
+      setsClock: this.#provider.capabilities.setsClocks,
       assets,
       clock,
       client,
@@ -452,6 +479,11 @@ export class Cluster implements AsyncDisposable {
         }
       },
     );
+  }
+
+  /** Throws `cluster-newer`. */
+  #requireKnown(): void {
+    if (this.#refusal) throw this.#refusal;
   }
 
   #needRunning(): void {

@@ -15,7 +15,7 @@ import type { MachineProvider } from '../machines/provider.ts';
 import { Cluster } from './cluster.ts';
 import { providerOf, type ClusterContext } from './context.ts';
 import { withoutSecrets } from './next-node.ts';
-import { loadRecords, saveRecord, type ClusterRecord } from './record.ts';
+import { loadRecords, RECORD_FORMAT, saveRecord, type ClusterRecord } from './record.ts';
 
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 8;
@@ -91,6 +91,11 @@ export class Clusters implements AsyncDisposable {
     return cluster.addNode(wanted);
   }
 
+  /** To be called when this computer slept, or its clock was set: what stood still is taken up again. */
+  awoke(): void {
+    for (const cluster of this.all()) cluster.awoke();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all().map((cluster) => cluster[Symbol.asyncDispose]()));
   }
@@ -112,7 +117,8 @@ export class Clusters implements AsyncDisposable {
     const nodeName = (index: number): string => `${name}-${index + 1}`;
     const hosts = wanted.hosts.map(withoutSecrets);
     const record: ClusterRecord = {
-      format: 1,
+      format: RECORD_FORMAT,
+      version: this.#context.assets.version,
       id: this.#newId(),
       name,
       provider: provider.id,

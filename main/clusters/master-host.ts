@@ -93,6 +93,11 @@ export class MasterHost implements AsyncDisposable {
     await this.#ask({ type: 'listen', host, port }, undefined);
   }
 
+  /** This computer slept, or its clock was set. */
+  awoke(): void {
+    this.#post({ type: 'awoke' });
+  }
+
   call(name: ClusterEntry, args: unknown, signal: AbortSignal): Promise<unknown> {
     return this.#ask({ type: 'call', name, args }, signal);
   }

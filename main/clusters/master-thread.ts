@@ -67,6 +67,9 @@ function serve(opened: OpenMaster, handlers: ClusterHandlers): void {
       case 'close':
         open.get(message.id)?.abort();
         return;
+      case 'awoke':
+        opened.master.awoke();
+        return;
       case 'stop':
         for (const abort of open.values()) abort.abort();
         void scope.close().then(() => port.close());

@@ -1,6 +1,7 @@
 import type { PlannedStep } from './operation.ts';
 import type { NodeContext } from '../install/node-context.ts';
-import { installSteps } from '../install/install-steps.ts';
+import { installSteps, returnSteps } from '../install/install-steps.ts';
+import type { Step } from '../install/step.ts';
 import type { ReportProgress } from '../machines/provider.ts';
 
 /** What an operation does to one node's machine. */
@@ -29,7 +30,7 @@ export function createPlan(prepare: Prepare, machines: MachineActions, contextOf
       isDone: (node) => machines.isRunning(node),
       run: (node, report, signal) => machines.createAndStart(node, report, signal),
     },
-    ...installSteps.map((step) => onNode(step.id, contextOf)),
+    ...installSteps.map((step) => onNode(step, contextOf)),
   ];
 }
 
@@ -44,9 +45,17 @@ export function startPlan(prepare: Prepare, machines: MachineActions, contextOf:
       isDone: (node) => machines.isRunning(node),
       run: (node, report, signal) => machines.start(node, report, signal),
     },
-    onNode('connect', contextOf),
-    onNode('join', contextOf),
+    ...returnSteps.map((step) => onNode(step, contextOf)),
   ];
+}
+
+/** One node that was stopped, brought up to what the others are. Its machine runs already. */
+export async function comeBack(node: string, contextOf: ContextOf, signal: AbortSignal): Promise<void> {
+  for (const step of returnSteps) {
+    if (step.id === 'join') continue;
+    const context = await contextOf(node);
+    if (!(await step.isDone(context, signal))) await step.run(context, () => undefined, signal);
+  }
 }
 
 /** Machines that stand still, and nothing of the cluster on this computer that runs. */
@@ -133,11 +142,9 @@ function prepareStep(prepare: Prepare, expectedMs: number): PlannedStep {
 }
 
 /** One of the installer's steps, for whichever node it is run. */
-function onNode(id: string, contextOf: ContextOf): PlannedStep {
-  const step = installSteps.find((candidate) => candidate.id === id);
-  if (!step) throw new Error(`There is no step ${id}`);
+function onNode(step: Step<NodeContext>, contextOf: ContextOf): PlannedStep {
   return {
-    id,
+    id: step.id,
     expectedMs: step.expectedMs,
     scope: 'node',
     isDone: async (node, signal) => step.isDone(await contextOf(node), signal),

@@ -1,9 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { AppError } from '#common/base/app-error.ts';
 import { describeError, type Log } from '#common/base/log.ts';
 import { hostSchema } from '#common/contract/host.ts';
 import { clusterIdSchema, CLUSTER_NAME, type ClusterId } from '#common/contract/cluster.ts';
+import { isNewer } from '../install/version-order.ts';
 import { readJsonFile, writeAtomically } from './files.ts';
 import type { Home } from './home.ts';
 
@@ -24,7 +26,10 @@ export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
 /** cluster.json: what is decided when a cluster is created, and how far that got. */
 export const clusterRecordSchema = z.object({
-  format: z.literal(1),
+  /** Of this file; one of a later app may be higher. */
+  format: z.number().int().min(1),
+  /** Of the newest app that has had the cluster (semver); clusters of the first apps have none. */
+  version: z.string().optional(),
   id: clusterIdSchema,
   name: z.string().regex(CLUSTER_NAME),
   provider: z.enum(['namespace', 'multipass', 'ssh']),
@@ -40,7 +45,15 @@ export const clusterRecordSchema = z.object({
 });
 export type ClusterRecord = z.infer<typeof clusterRecordSchema>;
 
+export const RECORD_FORMAT = 1;
 const FILE = 'cluster.json';
+
+/** `cluster-newer` when a later app than `version` has had the cluster: what that made of it is not known here. */
+export function newerError(record: ClusterRecord, version: string): AppError | undefined {
+  const theirs = record.version ?? '0.0.0';
+  if (record.format <= RECORD_FORMAT && !isNewer(theirs, version)) return undefined;
+  return new AppError('cluster-newer', { params: { cluster: record.name, version: theirs } });
+}
 
 export async function saveRecord(home: Home, record: ClusterRecord): Promise<void> {
   const directory = home.cluster(record.id);

@@ -18,6 +18,8 @@ export type ToMaster =
   | { readonly type: 'listen'; readonly id: number; readonly host: string; readonly port: number }
   | { readonly type: 'call' | 'open'; readonly id: number; readonly name: ClusterEntry; readonly args: unknown }
   | { readonly type: 'close'; readonly id: number }
+  /** This computer slept, or its clock was set. */
+  | { readonly type: 'awoke' }
   | { readonly type: 'stop' };
 
 export type FromMaster =

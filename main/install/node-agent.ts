@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { nodePaths } from './node-context.ts';
+import { AppError } from '#common/base/app-error.ts';
+import { nodePaths, type NodeContext } from './node-context.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
 export const AGENT_UNIT = path.posix.basename(nodePaths.unit);
@@ -34,4 +35,12 @@ export async function runAgent(
 
 export async function isThere(connection: SshConnection, file: string, signal: AbortSignal): Promise<boolean> {
   return (await connection.run(['test', '-e', file], { signal, accept: [0, 1] })).exitCode === 0;
+}
+
+/** `node-not-ready`, with what the agent last said. */
+export async function notReadyError(context: NodeContext, reason: string, signal: AbortSignal): Promise<AppError> {
+  const argv = ['journalctl', '-u', AGENT_UNIT, '-n', '20', '-o', 'cat', '--no-pager'];
+  const { stdout } = await (await context.ssh(signal)).run(argv, { signal });
+  const lines = stdout.trim().split('\n');
+  return new AppError('node-not-ready', { params: { node: context.node, reason }, command: argv.join(' '), lines });
 }

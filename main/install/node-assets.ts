@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '#common/base/app-error.ts';
 import { BugError } from '#common/base/assert.ts';
 import { imagesManifestSchema, type Architecture } from '../../resources/images/manifest.ts';
+import { readArchitecture } from './machine-facts.ts';
+import type { SshConnection } from './ssh-connection.ts';
 
 /** An image that every node gets, as an OCI archive on this computer. */
 export interface ImageArchive {
@@ -14,6 +17,8 @@ export interface ImageArchive {
 
 /** What the installer brings to a machine. All paths are on this computer. */
 export interface NodeAssets {
+  /** Of the app that they come with (semver). */
+  readonly version: string;
   /** agent.cjs */
   readonly agentBundle: string;
   /** The directory of resources/node. */
@@ -24,6 +29,7 @@ export interface NodeAssets {
 }
 
 export interface AssetLayout {
+  readonly version: string;
   readonly agentBundle: string;
   readonly templates: string;
   readonly nodeRuntimes: Readonly<Partial<Record<Architecture, string>>>;
@@ -35,6 +41,7 @@ export async function loadNodeAssets(layout: AssetLayout): Promise<NodeAssets> {
   const text = await readFile(path.join(layout.images, 'manifest.json'), 'utf8');
   const manifest = imagesManifestSchema.parse(JSON.parse(text));
   return {
+    version: layout.version,
     agentBundle: layout.agentBundle,
     templates: layout.templates,
     nodeRuntime: (architecture) => layout.nodeRuntimes[architecture],
@@ -53,4 +60,12 @@ export function pauseImage(assets: NodeAssets, architecture: Architecture): Imag
   const found = assets.images(architecture).find((image) => image.role === 'pause');
   if (!found) throw new BugError('the images have no pause image');
   return found;
+}
+
+/** The Node.js program for the machine, on this computer. Fails with `architecture-unsupported`. */
+export async function runtimeFor(assets: NodeAssets, connection: SshConnection, signal: AbortSignal): Promise<string> {
+  const architecture = await readArchitecture(connection, signal);
+  const program = assets.nodeRuntime(architecture);
+  if (program === undefined) throw new AppError('architecture-unsupported', { params: { architecture } });
+  return program;
 }

@@ -27,6 +27,13 @@ export class NodeConnection implements AsyncDisposable {
     }
   }
 
+  /** Lets go of the connection, which may be dead without knowing: who asks next gets another. */
+  reset(): void {
+    const current = this.#current;
+    this.#current = undefined;
+    current?.then((connection) => connection[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+
   async #open(signal: AbortSignal): Promise<SshConnection> {
     const { name, ssh } = await this.#machine();
     if (!ssh) throw new AppError('ssh-unreachable', { params: { host: name, port: 22, reason: 'it does not run' } });

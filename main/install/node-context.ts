@@ -27,6 +27,8 @@ export interface NodeContext {
   /** The name of the Node object. */
   readonly node: string;
   readonly machine: Machine;
+  /** Whether the machine's clock is the app's to set. */
+  readonly setsClock: boolean;
   readonly assets: NodeAssets;
   readonly clock: Clock;
   /** The API, as an identity that may read nodes and run the test pod. */
@@ -43,9 +45,12 @@ export const nodePaths = {
   agent: '/opt/pilothouse/agent.cjs',
   images: '/opt/pilothouse/images',
   applied: '/opt/pilothouse/applied',
+  installation: '/opt/pilothouse/installation.json',
   config: '/etc/pilothouse/agent.json',
   certificateAuthority: '/etc/pilothouse/ca.crt',
   bootstrapToken: '/etc/pilothouse/bootstrap-token',
+  /** With its key, which stays there. */
+  clientCertificate: '/var/lib/pilothouse/pki/kubelet-client.pem',
   unit: '/etc/systemd/system/pilothouse-agent.service',
   /** On a machine of the user's: whose node it is, and what it was like before. */
   mark: '/etc/pilothouse/machine.json',

@@ -123,8 +123,7 @@ async function end(client: Client, lost: AbortSignal): Promise<void> {
   if (lost.aborted) return;
   await new Promise<void>((resolve) => {
     lost.addEventListener('abort', () => resolve(), { once: true });
-    client.end();
-    // The goodbye is on its way; a peer that does not answer it must not hold us up.
+    // Without a goodbye: a peer that is gone, as after sleep, would never answer it.
     client.destroy();
   });
 }

@@ -67,6 +67,11 @@ export type ReportProgress = (progress: Progress) => void;
 export interface MachineCapabilities {
   /** Makes no machines: takes over those that the user names (`MachineSpec.host`), and gives them back on delete. */
   readonly takesHosts: boolean;
+  /**
+   * Its machines keep a time of their own, that stands still while this computer sleeps, and is ours to set. Those that
+   * share this computer's clock have none, and that of a user's machine is the user's.
+   */
+  readonly setsClocks: boolean;
 }
 
 /**

@@ -19,13 +19,15 @@ export interface MasterOptions extends Omit<ApiServerOptions, 'readSubject'> {
 export interface Master extends AsyncDisposable, Pick<ApiServer, 'listen' | 'client' | 'useServing'> {
   /** Tells pods where the API server is: the Service `default/kubernetes` leads there from now on. */
   readonly advertise: (to: Advertised) => void;
+  /** To be called when this computer slept: nobody is given up who could not be heard, and nodes connect anew. */
+  readonly awoke: () => void;
 }
 
 export async function startMaster(options: MasterOptions): Promise<Master> {
   const { clock, random, log, store, podRange, serviceRange, signer, rootCa } = options;
   const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
   try {
-    const { client, listen, useServing, resources } = await startApiServer(
+    const { client, listen, useServing, hangUp, resources } = await startApiServer(
       { ...options, readSubject: (pem) => signer.read(pem) },
       scope,
     );
@@ -34,13 +36,17 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     scope.hold(compactRegularly(store, clock, compactionFailed));
     const kubernetesIP = addressAt(parseRange(serviceRange), 1);
     const pods = { podRange: parseRange(podRange), kubernetesIP, rootCa };
-    const service = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
+    const controllers = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
     startScheduler(client, { clock, random, log }, scope);
     return {
       listen,
       client,
       useServing,
-      advertise: (to) => service.advertise(to),
+      advertise: (to) => controllers.advertise(to),
+      awoke: () => {
+        controllers.awoke();
+        hangUp();
+      },
       [Symbol.asyncDispose]: async () => {
         await scope.close();
         await store[Symbol.asyncDispose]();

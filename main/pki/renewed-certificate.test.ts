@@ -33,6 +33,15 @@ it('is replaced when four fifths of its life are over, again and again, and neve
     certificate[Symbol.dispose]();
     await clock.advance(YEAR_MS);
     expect(renewed).toHaveLength(2);
+
+    const slept = new RenewedCertificate(authority, { commonName: 'joe', usage: 'client', lifetimeMs: YEAR_MS }, clock);
+    const before = slept.current;
+    // The time of day goes on while a computer sleeps, and timers do not.
+    clock.jumpWall(0.9 * YEAR_MS);
+    await clock.advance(86_400_000);
+    expect(slept.current).not.toBe(before);
+    slept[Symbol.dispose]();
+    expect(clock.pending).toBe(0);
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -50,7 +50,7 @@ function open(): Promise<Clusters> {
     home,
     layout: findLayout(),
     // Nothing gets as far as a machine.
-    assets: { agentBundle: '', templates: '', nodeRuntime: () => undefined, images: () => [] },
+    assets: { version: '1.0.0', agentBundle: '', templates: '', nodeRuntime: () => undefined, images: () => [] },
     providers: { namespace: machines },
     clock: realClock,
     random: secureRandom,
@@ -373,5 +373,34 @@ describe('a home with something in it that cannot be read', () => {
     expect(clusters.summaries().map((summary) => summary.id)).toEqual([id]);
     expect(logged.filter((line) => line.includes('ERROR')).join('\n')).toMatch(/broken00[^]*elsewhere/);
     expect(await readFile(file, 'utf8')).toBe('{"format":1,"id":"broken00"');
+  });
+});
+
+describe('a cluster that a newer app has had', () => {
+  it.each([
+    ['by its version', { version: '1.0.1' }, '1.0.1'],
+    ['by the format of its record', { format: 2, version: '2.0.0' }, '2.0.0'],
+  ])('is shown, refused and left as it is: %s', async (_, change, version) => {
+    const { id } = await standing({ ...change, stopped: true });
+    const file = path.join(home.cluster(id), 'cluster.json');
+    const before = await readFile(file, 'utf8');
+    await reopen();
+    const cluster = clusters.get(id);
+    const newer = { code: 'cluster-newer', params: { cluster: 'standing', version } };
+    expect(cluster.summary).toMatchObject({ phase: 'failed', error: newer });
+    for (const attempt of [cluster.open(), cluster.stop(), cluster.delete()]) {
+      await expect(attempt).rejects.toMatchObject(newer);
+    }
+    clusters.awoke();
+    expect(machines.calls).toEqual([]);
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  it('is not one that an older or the same app has had: its record tells of this one from then on', async () => {
+    hangs('prepare');
+    const { id } = await standing({ version: '0.9.0' });
+    await reopen();
+    await until(() => clusters.get(id).summary.phase === 'running');
+    expect(await recordOf(id)).toMatchObject({ format: 1, version: '1.0.0' });
   });
 });

@@ -13,8 +13,7 @@ import { CLUSTER_ADMINS } from '../../main/master/apiserver/authorization/bootst
 import type { ServingCredentials } from '../../main/master/apiserver/http/server.ts';
 import type { TokenKeys } from '../../main/master/apiserver/authentication/service-account/token-issuer.ts';
 import { startApiServer, type ApiServer } from '../../main/master/apiserver/start.ts';
-import type { KubernetesService } from '../../main/master/controllers/kubernetes-service/kubernetes-service.ts';
-import { startControllers } from '../../main/master/controllers/start.ts';
+import { startControllers, type RunningControllers } from '../../main/master/controllers/start.ts';
 import { startScheduler } from '../../main/master/scheduler/start.ts';
 import { MemoryStore } from '../../main/master/store/memory/memory-store.ts';
 import type { Store } from '../../main/master/store/store.ts';
@@ -70,7 +69,7 @@ export class TestMaster implements AsyncDisposable {
   readonly random: Random;
   readonly log: Log;
   /** Where the controllers run: to tell them where nodes reach the API server. */
-  readonly kubernetesService: KubernetesService | undefined;
+  readonly controllers: RunningControllers | undefined;
   readonly #server: ApiServer;
   readonly #clients = new Set<HttpsClient>();
   readonly #ownStore: Store | undefined;
@@ -84,7 +83,7 @@ export class TestMaster implements AsyncDisposable {
       clock: Clock;
       random: Random;
       log: Log;
-      kubernetesService: KubernetesService | undefined;
+      controllers: RunningControllers | undefined;
     },
     ownStore: Store | undefined,
   ) {
@@ -94,7 +93,7 @@ export class TestMaster implements AsyncDisposable {
     this.clock = context.clock;
     this.random = context.random;
     this.log = context.log;
-    this.kubernetesService = context.kubernetesService;
+    this.controllers = context.controllers;
     this.#ownStore = ownStore;
     this.admin = this.client(authenticated('kubernetes-admin', [CLUSTER_ADMINS]), 'test');
   }
@@ -128,18 +127,18 @@ export class TestMaster implements AsyncDisposable {
       scope,
     );
     const { client, resources } = server;
-    let kubernetesService: KubernetesService | undefined;
+    let controllers: RunningControllers | undefined;
     if (options.controllers === true) {
       const podRange = parseRange(options.podRange ?? '10.244.0.0/16');
       const signer = { read: readCertificateRequest, sign: authority.sign.bind(authority) };
       const kubernetesIP = addressAt(parseRange(serviceRange), 1);
       const pods = { podRange, kubernetesIP, rootCa: authority.cert };
-      kubernetesService = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
+      controllers = startControllers(client, { clock, random, log, ...pods, signer, resources }, scope);
     }
     if (options.scheduler === true) startScheduler(client, { clock, random, log }, scope);
     return new TestMaster(
       server,
-      { scope, authority, clock, random, log, kubernetesService },
+      { scope, authority, clock, random, log, controllers },
       options.store === undefined ? store : undefined,
     );
   }

@@ -14,7 +14,7 @@ import type {
  */
 export class MemoryMachines implements MachineProvider {
   readonly id = 'namespace';
-  readonly capabilities = { takesHosts: false };
+  readonly capabilities = { takesHosts: false, setsClocks: false };
   /** By name, over all clusters. */
   readonly machines = new Map<MachineName, { spec: MachineSpec; state: MachineState }>();
   /** Every call that changes something, as `create abc-n-1`. */

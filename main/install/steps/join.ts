@@ -1,7 +1,7 @@
-import { AppError } from '#common/base/app-error.ts';
 import { isNodeReady } from '#common/kube/node-status.ts';
 import type { Stored } from '#common/kube/object.ts';
 import { nodes, type Node } from '#common/kube/resources.ts';
+import { notReadyError } from '../node-agent.ts';
 import type { NodeContext } from '../node-context.ts';
 import type { Step } from '../step.ts';
 import { waitForObject } from '../wait-for-object.ts';
@@ -35,15 +35,7 @@ export const join: Step<NodeContext> = {
         },
       },
     );
-    if (ready) return;
-    const connection = await context.ssh(signal);
-    const argv = ['journalctl', '-u', 'pilothouse-agent', '-n', '20', '-o', 'cat', '--no-pager'];
-    const { stdout } = await connection.run(argv, { signal });
-    throw new AppError('node-not-ready', {
-      params: { node: context.node, reason },
-      command: argv.join(' '),
-      lines: stdout.trim().split('\n'),
-    });
+    if (!ready) throw await notReadyError(context, reason, signal);
   },
 };
 

@@ -1,8 +1,6 @@
-import { AppError } from '#common/base/app-error.ts';
 import { localFileDigest } from '../file-digest.ts';
-import { readArchitecture } from '../machine-facts.ts';
+import { runtimeFor } from '../node-assets.ts';
 import { nodePaths, type NodeContext } from '../node-context.ts';
-import type { SshConnection } from '../ssh-connection.ts';
 import type { Step } from '../step.ts';
 
 const MB = 1_000_000;
@@ -14,13 +12,13 @@ export const node: Step<NodeContext> = {
 
   async isDone(context, signal) {
     const connection = await context.ssh(signal);
-    const wanted = await localFileDigest(await runtimeFor(context, connection, signal));
+    const wanted = await localFileDigest(await runtimeFor(context.assets, connection, signal));
     return (await connection.digest(nodePaths.runtime, signal)) === wanted;
   },
 
   async run(context, report, signal) {
     const connection = await context.ssh(signal);
-    const program = await runtimeFor(context, connection, signal);
+    const program = await runtimeFor(context.assets, connection, signal);
     await connection.upload(program, nodePaths.runtime, {
       mode: 0o755,
       signal,
@@ -31,10 +29,3 @@ export const node: Step<NodeContext> = {
     report({ fraction: 1, line: `Node.js ${stdout.trim()}` });
   },
 };
-
-async function runtimeFor(context: NodeContext, connection: SshConnection, signal: AbortSignal): Promise<string> {
-  const architecture = await readArchitecture(connection, signal);
-  const program = context.assets.nodeRuntime(architecture);
-  if (program === undefined) throw new AppError('architecture-unsupported', { params: { architecture } });
-  return program;
-}

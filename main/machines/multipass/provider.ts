@@ -49,7 +49,7 @@ export function multipassProvider(host: MultipassHost): MachineProvider {
 
   return {
     id: 'multipass',
-    capabilities: { takesHosts: false },
+    capabilities: { takesHosts: false, setsClocks: true },
 
     preflight: (signal) => preflight(commands, signal),
 

@@ -41,7 +41,7 @@ export function namespaceProvider(host: NamespaceHost): MachineProvider {
 
   return {
     id: 'namespace',
-    capabilities: { takesHosts: false },
+    capabilities: { takesHosts: false, setsClocks: false },
 
     preflight: (signal) => preflight(host, signal),
 

@@ -108,7 +108,7 @@ export function sshProvider(options: SshProviderOptions): MachineProvider {
 
   return {
     id: 'ssh',
-    capabilities: { takesHosts: true },
+    capabilities: { takesHosts: true, setsClocks: false },
 
     preflight: (signal, hosts = []) => preflight(hosts, options, signal),
 

@@ -96,6 +96,8 @@ export interface ApiServer {
   readonly listen: (host: string, port: number) => Promise<AddressInfo>;
   /** Shows another certificate to new clients from now on. */
   readonly useServing: (credentials: ServingCredentials) => void;
+  /** Ends the connections from other machines, which make new ones. */
+  readonly hangUp: () => void;
   /** The API as the given user, without HTTP. `name` is what its writes are signed with. */
   readonly client: (user: User, name: string) => Client;
 }
@@ -113,6 +115,7 @@ export async function startApiServer(options: ApiServerOptions, scope: Scope): P
     resources: Array.from(api.kinds.stored(), ({ resource }) => resource),
     listen: (host, port) => server.listen(host, port),
     useServing: (credentials) => server.useCredentials(credentials),
+    hangUp: () => server.hangUp(),
     client,
   };
 }

@@ -30,12 +30,12 @@ export interface Controller<Key extends string = string> {
 }
 
 /** Runs a controller in the scope: `build` subscribes to informers and gives back how to reconcile. */
-export function runController<Key extends string>(
+export function runController<Key extends string, C extends Controller<Key> = Controller<Key>>(
   name: string,
   context: ControllerContext,
   scope: Scope,
-  build: (queue: WorkQueue<Key>) => Controller<Key>,
-): void {
+  build: (queue: WorkQueue<Key>) => C,
+): C {
   const queue = new WorkQueue<Key>(context.clock, context.log.with({ controller: name }));
   const controller = build(queue);
   scope.run(`controller ${name}`, async (signal) => {
@@ -47,4 +47,5 @@ export function runController<Key extends string>(
     if (signal.aborted) return;
     await queue.process(controller.workers, (key, stop) => controller.reconcile(key, stop), signal);
   });
+  return controller;
 }

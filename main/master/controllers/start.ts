@@ -39,15 +39,18 @@ export interface ControllersOptions {
   readonly resources: readonly Resource[];
 }
 
-/**
- * Starts all controllers. They read through shared informers, and write each as its own service account. Gives
- * back the one that has to be told where the API server is reached.
- */
+/** What controllers have to be told. */
+export interface RunningControllers extends Pick<KubernetesService, 'advertise'> {
+  /** This computer slept: what could not be heard meanwhile is not held against anybody. */
+  awoke(): void;
+}
+
+/** Starts all controllers. They read through shared informers, and write each as its own service account. */
 export function startControllers(
   clientOf: (user: User, name: string) => Client,
   options: ControllersOptions,
   scope: Scope,
-): KubernetesService {
+): RunningControllers {
   const { clock, random, log, resources } = options;
   const informers = new Informers(
     clientOf(componentUser(CONTROLLER_MANAGER), 'kube-controller-manager'),
@@ -63,8 +66,8 @@ export function startControllers(
   startReplication(as('replication-controller'), scope);
   startEndpointSlices(as('endpointslice-controller', 'endpoint-slice-controller'), scope);
   startEndpoints(as('endpoint-controller'), scope);
-  startNodeLifecycle(as('node-controller'), scope);
-  startTaintEviction(as('node-controller', 'taint-eviction-controller'), scope);
+  const lifecycle = startNodeLifecycle(as('node-controller'), scope);
+  const eviction = startTaintEviction(as('node-controller', 'taint-eviction-controller'), scope);
   startNodeIpam(as('node-controller', 'cidrAllocator'), options.podRange, scope);
   startNamespaces(as('namespace-controller'), resources, scope);
   startGarbageCollector(as('generic-garbage-collector'), resources, scope);
@@ -74,5 +77,12 @@ export function startControllers(
   startCertificates(as('certificate-controller'), options.signer, scope);
   // Upstream's API server keeps it itself, with the rights that it has.
   const apiServer = contextOf(clientOf(SYSTEM_USER, 'kube-apiserver'), 'kube-apiserver');
-  return startKubernetesService(apiServer, options.kubernetesIP, scope);
+  const service = startKubernetesService(apiServer, options.kubernetesIP, scope);
+  return {
+    advertise: (to) => service.advertise(to),
+    awoke: () => {
+      lifecycle.awoke();
+      eviction.awoke();
+    },
+  };
 }

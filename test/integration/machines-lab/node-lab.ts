@@ -17,6 +17,7 @@ export async function builtAssets(): Promise<NodeAssets> {
   const require = createRequire(import.meta.url);
   const runtime = path.dirname(require.resolve(`node-linux-${process.arch}/package.json`));
   return loadNodeAssets({
+    version: '1.0.0',
     agentBundle: path.join(BUILD, 'agent/agent.cjs'),
     templates: path.join(ROOT, 'resources/node'),
     images: path.join(BUILD, 'images'),
@@ -38,6 +39,7 @@ export function installContext(
     cluster,
     node,
     machine,
+    setsClock: false,
     assets,
     client,
     clock: realClock,

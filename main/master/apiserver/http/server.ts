@@ -124,6 +124,11 @@ export class HttpsServer implements AsyncDisposable {
     return server.address() as AddressInfo;
   }
 
+  /** Ends the connections from elsewhere, whose other ends may be gone without a word: who is there connects anew. */
+  hangUp(): void {
+    for (const socket of this.#sockets) if (!isLoopback(socket.remoteAddress ?? '')) socket.destroy();
+  }
+
   /** Ends watches, lets requests finish for a moment, then closes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
@@ -227,6 +232,11 @@ export class HttpsServer implements AsyncDisposable {
       asker: record.asker,
     });
   }
+}
+
+/** Also as it is told by a socket for both versions of IP. */
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
 function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {

@@ -18,7 +18,7 @@ afterEach(() => master[Symbol.asyncDispose]());
 const settled = (): Promise<void> => clock.advance(1_000);
 
 async function advertise(to = HERE): Promise<void> {
-  master.kubernetesService!.advertise(to);
+  master.controllers!.advertise(to);
   await settled();
 }
 
@@ -78,7 +78,7 @@ it('comes back when it is deleted or changed', async () => {
 });
 
 it('is there without endpoints where nobody can reach the API server', async () => {
-  master.kubernetesService!.advertise({ address: undefined, port: 6443 });
+  master.controllers!.advertise({ address: undefined, port: 6443 });
   await settled();
   expect((await master.admin.get(services, KUBERNETES)).spec!.clusterIP).toBe('10.96.0.1');
   await expect(master.admin.get(endpoints, KUBERNETES)).rejects.toMatchObject({ code: 404 });

@@ -188,6 +188,37 @@ describe('after this computer has slept', () => {
     expect([await readiness(), await taints()]).toEqual(['True', []]);
   });
 
+  it('a node that had been silent for a while before is given its time anew as well, once that is told', async () => {
+    await addNode();
+    await report('True');
+    await clock.advance(GRACE_MS - 5_000);
+    // A clock that stands still while the computer sleeps does not show it.
+    master.controllers!.awoke();
+    await clock.advance(GRACE_MS - 1);
+    expect([await readiness(), await taints()]).toEqual(['True', []]);
+    await clock.advance(10);
+    expect(await readiness()).toBe('Unknown');
+  });
+
+  it.each([
+    ['a clock that went on', () => clock.suspend(8 * 3_600_000)],
+    ['a clock that stood still', () => master.controllers!.awoke()],
+  ])('pods of a node that was lost before stay for their whole time again, by %s', async (_, wake) => {
+    await addNode();
+    await report('True');
+    await master.admin.create(pods, podObject('p', { spec: { nodeName: 'a' } }));
+    await clock.advance(GRACE_MS + 10);
+    expect(await taints()).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
+    const isStaying = async (): Promise<boolean> =>
+      (await master.admin.list(pods)).items.some(({ metadata }) => metadata.deletionTimestamp === undefined);
+    await clock.advance(295_000);
+    wake();
+    await clock.advance(299_000);
+    expect(await isStaying()).toBe(true);
+    await clock.advance(10_000);
+    expect(await isStaying()).toBe(false);
+  });
+
   it('a node that does not wake up is found silent after that time', async () => {
     await addNode();
     await report('True');

@@ -18,8 +18,9 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const WATCHED_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
 /** Sees by their leases which nodes live, and taints those that do not, so that nothing new goes there. */
-export function startNodeLifecycle(context: ControllerContext, scope: Scope): void {
-  runController<ObjectKey>('node-lifecycle', context, scope, (queue) => new NodeLifecycle(context, queue));
+export function startNodeLifecycle(context: ControllerContext, scope: Scope): { awoke(): void } {
+  const build = (queue: WorkQueue<ObjectKey>): NodeLifecycle => new NodeLifecycle(context, queue);
+  return runController<ObjectKey, NodeLifecycle>('node-lifecycle', context, scope, build);
 }
 
 interface Heartbeat {
@@ -66,6 +67,16 @@ class NodeLifecycle implements Controller<ObjectKey> {
     if (silentMs >= GRACE_MS) await this.#markUnknown(node);
     else this.#queue.addAfter(key, GRACE_MS - silentMs + 1);
     await this.#taint(node);
+  }
+
+  /** Gives every node that was alive its time anew, as to one that was never heard of before. */
+  awoke(): void {
+    for (const [key, { dueAt }] of this.#heartbeats) {
+      // What was found silent before stays so until it is heard.
+      if (dueAt === Number.POSITIVE_INFINITY) continue;
+      this.#heartbeats.delete(key);
+      this.#queue.add(key);
+    }
   }
 
   /** For how long nothing was heard of the node. */

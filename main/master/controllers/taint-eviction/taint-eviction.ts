@@ -7,9 +7,19 @@ import { tolerates, type Taint } from '#common/kube/scheduling/taints.ts';
 import { isStatus } from '#common/kube/status-error.ts';
 import { runController, type Controller, type ControllerContext } from '../controller.ts';
 
+/** What comes so much too late was kept by a sleeping computer: some clocks go on meanwhile, and some do not. */
+const OVERSLEPT_MS = 10_000;
+
 /** Removes pods from nodes with NoExecute taints that they do not tolerate, or no longer. */
-export function startTaintEviction(context: ControllerContext, scope: Scope): void {
-  runController<ObjectKey>('taint-eviction', context, scope, (queue) => new TaintEviction(context, queue));
+export function startTaintEviction(context: ControllerContext, scope: Scope): { awoke(): void } {
+  const build = (queue: WorkQueue<ObjectKey>): TaintEviction => new TaintEviction(context, queue);
+  return runController<ObjectKey, TaintEviction>('taint-eviction', context, scope, build);
+}
+
+interface Stay {
+  /** Since when the pod's node has been tainted. */
+  readonly since: number;
+  readonly dueAt: number;
 }
 
 class TaintEviction implements Controller<ObjectKey> {
@@ -18,8 +28,7 @@ class TaintEviction implements Controller<ObjectKey> {
   readonly #queue: WorkQueue<ObjectKey>;
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
-  /** Since when each pod's node has been tainted, on the clock that stands still while the computer sleeps. */
-  readonly #taintedSince = new Map<ObjectKey, number>();
+  readonly #stays = new Map<ObjectKey, Stay>();
 
   constructor(context: ControllerContext, queue: WorkQueue<ObjectKey>) {
     this.#context = context;
@@ -32,7 +41,7 @@ class TaintEviction implements Controller<ObjectKey> {
       for (const pod of this.#pods.byIndex('node', current.metadata.name)) queue.add(keyOf(pod));
     });
     this.#pods.subscribe(({ current, previous }) => {
-      if (!current) this.#taintedSince.delete(keyOf(previous!));
+      if (!current) this.#stays.delete(keyOf(previous!));
       else if (current.spec?.nodeName && current.spec.nodeName !== previous?.spec?.nodeName) queue.add(keyOf(current));
     });
   }
@@ -41,19 +50,29 @@ class TaintEviction implements Controller<ObjectKey> {
     return [this.#nodes, this.#pods];
   }
 
+  /** Every pod may stay for its whole time again: its node could not be heard. */
+  awoke(): void {
+    for (const key of this.#stays.keys()) {
+      this.#stays.delete(key);
+      this.#queue.add(key);
+    }
+  }
+
   async reconcile(key: ObjectKey): Promise<void> {
     const pod = this.#pods.get(key);
     const node = pod?.spec?.nodeName ? this.#nodes.get(objectKey(undefined, pod.spec.nodeName)) : undefined;
     if (!pod || !node || pod.metadata.deletionTimestamp !== undefined) return;
     const taints = noExecute(node);
     if (taints.length === 0) {
-      this.#taintedSince.delete(key);
+      this.#stays.delete(key);
       return;
     }
     const now = this.#context.clock.monotonic();
-    const since = this.#taintedSince.get(key) ?? now;
-    this.#taintedSince.set(key, since);
-    const staysMs = since + toleratedMs(pod, taints) - now;
+    const held = this.#stays.get(key);
+    const since = held && now - held.dueAt <= OVERSLEPT_MS ? held.since : now;
+    const dueAt = since + toleratedMs(pod, taints);
+    this.#stays.set(key, { since, dueAt });
+    const staysMs = dueAt - now;
     if (staysMs > 0) {
       if (Number.isFinite(staysMs)) this.#queue.addAfter(key, staysMs);
       return;
