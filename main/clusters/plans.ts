@@ -45,6 +45,7 @@ export function startPlan(prepare: Prepare, machines: MachineActions, contextOf:
       run: (node, report, signal) => machines.start(node, report, signal),
     },
     onNode('connect', contextOf),
+    onNode('reach', contextOf),
     onNode('join', contextOf),
   ];
 }

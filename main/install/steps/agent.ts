@@ -78,7 +78,7 @@ function configText({ cluster, node, machine }: NodeContext, connection: SshConn
   const config: AgentConfigInput = {
     nodeName: node,
     nodeAddress: connection.target.host,
-    servers: [...cluster.servers],
+    serversFile: nodePaths.servers,
     serverName: cluster.serverName,
     certificateAuthority: nodePaths.certificateAuthority,
     bootstrapTokenFile: nodePaths.bootstrapToken,
