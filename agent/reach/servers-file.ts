@@ -1,7 +1,7 @@
-import { readFile, watch } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { isAborted } from '#common/base/abort.ts';
 import { describeError, type Log } from '#common/base/log.ts';
 import { sameJson } from '#common/base/same-json.ts';
 import { apiServersSchema, type ApiServers } from '#common/contract/agent-config.ts';
@@ -43,16 +43,22 @@ export class ServersFile {
 
   /** Follows the file until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+    let looking = Promise.resolve();
+    const look = (): void => {
+      looking = looking.then(() => this.#look());
+      looking.catch(reject);
+    };
     // The directory: the file itself is another one each time.
-    const events = watch(path.dirname(this.#file), { signal });
-    await this.#look();
-    try {
-      for await (const { filename } of events) {
-        if (filename === path.basename(this.#file)) await this.#look();
-      }
-    } catch (error) {
-      if (!isAborted(signal)) throw error;
-    }
+    const watcher = watch(path.dirname(this.#file), { signal }, (_event, name) => {
+      if (name === path.basename(this.#file)) look();
+    });
+    watcher.once('error', reject);
+    watcher.once('close', resolve);
+    // It may have changed since it was opened.
+    look();
+    await ended;
+    await looking;
   }
 
   async #look(): Promise<void> {

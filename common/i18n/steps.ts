@@ -10,6 +10,7 @@ const create: Readonly<Record<string, Text>> = {
   kernel: { en: 'Set up the kernel and network', 'zh-CN': '配置内核与网络' },
   node: { en: 'Install Node.js', 'zh-CN': '安装节点的 Node.js 运行环境' },
   images: { en: 'Load the images', 'zh-CN': '载入镜像' },
+  reach: { en: 'Find the way to this computer', 'zh-CN': '确定到本机的连接方式' },
   agent: { en: 'Install the agent', 'zh-CN': '安装节点代理' },
   join: { en: 'Join the cluster', 'zh-CN': '加入集群' },
   verify: { en: 'Verify with a test pod', 'zh-CN': '用测试 Pod 验证' },
@@ -23,6 +24,7 @@ export const stepTexts: Readonly<Record<OperationKind, Readonly<Record<string, T
     prepare: { en: 'Prepare this computer', 'zh-CN': '准备本机环境' },
     machines: { en: 'Start the machines', 'zh-CN': '启动机器' },
     connect: { en: 'Connect to the machines', 'zh-CN': '连接到机器' },
+    reach: { en: 'Find the way to this computer', 'zh-CN': '确定到本机的连接方式' },
     join: { en: 'Wait for the nodes', 'zh-CN': '等待节点就绪' },
   },
   stop: {

@@ -44,11 +44,7 @@ export async function openForwarding(
     void opening.then(close, () => undefined);
     throw error;
   });
-  const onConnection = (
-    details: TcpConnectionDetails,
-    accept: () => ClientChannel,
-    reject: () => void,
-  ): void => {
+  const onConnection = (details: TcpConnectionDetails, accept: () => ClientChannel, reject: () => void): void => {
     if (details.destPort !== port) return;
     const socket = connect({ ...to, allowHalfOpen: true, noDelay: true });
     const refuse = (): void => reject();

@@ -95,7 +95,13 @@ describe.runIf(canRunMachines)('the agent on real machines', () => {
       );
       const files = found.trim().split('\n').sort();
       // The token is gone, and keys are for root alone.
-      expect(files).toEqual(['600 agent.json', '600 kubelet-client.pem', '600 kubelet-server.pem', '600 servers.json', '644 ca.crt']);
+      expect(files).toEqual([
+        '600 agent.json',
+        '600 kubelet-client.pem',
+        '600 kubelet-server.pem',
+        '600 servers.json',
+        '644 ca.crt',
+      ]);
     }
   });
 

@@ -27,9 +27,7 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
     ]);
     master = await MasterLab.open(hostAddress!);
     const machines = await Promise.all(NODES.map((node) => lab.createAndStart(node)));
-    contexts = machines.map((machine, index) =>
-      installContext(lab, NODES[index]!, machine, assets, master),
-    );
+    contexts = machines.map((machine, index) => installContext(lab, NODES[index]!, machine, assets, master));
     await Promise.all(contexts.map((context) => run(stepCalled('connect'), context)));
   }, 300_000);
 

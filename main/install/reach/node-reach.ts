@@ -19,7 +19,7 @@ export interface NodeReachOptions {
 }
 
 /** While a node is silent or uses a tunnel: whether it reaches the master directly by now. */
-const LOOK_AGAIN = { firstMs: 5_000, maximumMs: 60_000, jitter: 0.2 };
+const LOOK_AGAIN = { firstMs: 2_000, maximumMs: 60_000, jitter: 0.2 };
 /** While a node cannot be reached by SSH. */
 const RETRY = { firstMs: 500, maximumMs: 30_000, jitter: 0.2 };
 
@@ -54,9 +54,9 @@ export class NodeReach implements AsyncDisposable {
   /** Finds the way, tells the node, and keeps it from now on. */
   async establish(signal: AbortSignal): Promise<Reach> {
     const reach = await this.#turn.run(() => this.#choose(AbortSignal.any([signal, this.#scope.signal])));
-    this.keep();
     // What the loop waits for may be another thing now.
     this.#wake();
+    this.keep();
     return reach;
   }
 

@@ -90,7 +90,10 @@ async function reachedFrom(
   const input = JSON.stringify({ servers, serverName, ca, patienceMs: PATIENCE_MS });
   let stdout: string;
   try {
-    ({ stdout } = await connection.run([nodePaths.runtime, '-e', PROBE], { input, signal: AbortSignal.any([signal, silent.signal]) }));
+    ({ stdout } = await connection.run([nodePaths.runtime, '-e', PROBE], {
+      input,
+      signal: AbortSignal.any([signal, silent.signal]),
+    }));
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     if (!silent.signal.aborted) throw error;

@@ -134,6 +134,9 @@ export const clusterTexts = {
   'node.version': { en: 'Version', 'zh-CN': '版本' },
   'node.runtime': { en: 'Container runtime', 'zh-CN': '容器运行时' },
   'node.os': { en: 'Operating system', 'zh-CN': '操作系统' },
+  'node.reach': { en: 'Reaches this computer', 'zh-CN': '连接本机的方式' },
+  'node.reach.direct': { en: 'directly', 'zh-CN': '直接连接' },
+  'node.reach.tunnel': { en: 'through an SSH tunnel', 'zh-CN': '通过 SSH 隧道' },
   'node.kernel': { en: 'Kernel', 'zh-CN': '内核' },
   'stop-node.title': { en: 'Stop the node {node}?', 'zh-CN': '停止节点 {node}？' },
   'stop-node.what': {
