@@ -3,13 +3,15 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '#common/base/log.ts';
 import { Scope } from '#common/base/scope.ts';
 import type { ApiServers } from '#common/contract/agent-config.ts';
-import { until } from '../../test/support/until.ts';
 import { PodRelay } from './pod-relay.ts';
 import { ServersFile } from './servers-file.ts';
+
+/** The system tells of files in its own time. */
+const until = <T>(check: () => T): Promise<T> => vi.waitUntil(check, { interval: 2, timeout: 20_000 });
 
 const SERVER = 'https://10.89.0.1:6443';
 
@@ -93,7 +95,7 @@ describe('the relay for pods', () => {
     const relay = start('10.244.0.0/16');
     expect(relay.endpoint).toBeUndefined();
     await tell({ servers: [], tunnel: port });
-    const endpoint = await until(() => relay.endpoint);
+    const endpoint = (await until(() => relay.endpoint))!;
     expect(await say(endpoint.port, 'hello')).toBe('hello');
     await tell({ servers: [SERVER] });
     await until(() => relay.endpoint === undefined);
@@ -106,7 +108,7 @@ describe('the relay for pods', () => {
     tunnel.close();
     await closed;
     await tell({ servers: [], tunnel: port });
-    const endpoint = await until(() => relay.endpoint);
+    const endpoint = (await until(() => relay.endpoint))!;
     expect(await say(endpoint.port, 'hello').catch(() => '')).toBe('');
   });
 });

@@ -18,12 +18,12 @@ export interface NodeSide {
 }
 
 export interface NodeSideOptions {
-  ssh(signal: AbortSignal): Promise<SshConnection>;
+  readonly ssh: (signal: AbortSignal) => Promise<SshConnection>;
   /**
    * Where the master may be found by a node that this computer reaches from `localAddress`, best first; it listens
    * there once this resolves.
    */
-  servers(localAddress: string | undefined): Promise<readonly string[]>;
+  readonly servers: (localAddress: string | undefined) => Promise<readonly string[]>;
   /** Where this computer reaches the master. */
   readonly master: { readonly host: string; readonly port: number };
   readonly serverName: string;
