@@ -10,6 +10,8 @@ import { establishIdentity, keepClientCertificate } from './identity/identity.ts
 import { runKubelet } from './kubelet/kubelet.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { PROXIED, Proxier } from './proxy/proxier.ts';
+import { PodRelay } from './reach/pod-relay.ts';
+import { ServersFile } from './reach/servers-file.ts';
 import { RuntimeMonitor } from './kubelet/runtime/monitor.ts';
 
 /**
@@ -19,15 +21,23 @@ import { RuntimeMonitor } from './kubelet/runtime/monitor.ts';
 export async function runAgent(config: AgentConfig, context: AgentContext, signal: AbortSignal): Promise<void> {
   const { log } = context;
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
-  const identity = await establishIdentity(config, context, signal);
-  const { client } = identity;
+  const servers = await ServersFile.open(config.serversFile, log);
   const failed = Promise.withResolvers<never>();
+  // What fails before anyone waits for it is found out then.
+  failed.promise.catch(() => undefined);
   await using scope = new Scope((error, task) => {
     log.error('a part of the agent ended', { part: task, error: describeError(error) });
     // Half an agent would look alive: systemd starts a whole one.
     failed.reject(error instanceof Error ? error : new Error(String(error)));
   }, signal);
+  // First of all: the way may change before the node has been let in.
+  scope.run('way to the master', (stop) => servers.run(stop));
+  const identity = await establishIdentity(config, servers, context, signal);
+  const { client } = identity;
   scope.hold(client);
+  scope.hold(servers.subscribe(() => client.session.useServers(servers.addresses)));
+  const relay = scope.hold(new PodRelay({ servers, address: config.nodeAddress, podRange: config.podRange }));
+  scope.run('relay for pods', (stop) => relay.run(stop));
   const runtime = scope.hold(new Containerd(config.runtimeEndpoint));
   scope.run('client certificate', (stop) => keepClientCertificate(identity, stop));
 
@@ -60,6 +70,7 @@ export async function runAgent(config: AgentConfig, context: AgentContext, signa
     ranges: { pods: config.podRange, services: config.serviceRange },
     services: startInformer(scope, serviceInformer),
     slices: startInformer(scope, new Informer(client, endpointSlices, { labelSelector: PROXIED }, context)),
+    apiServer: relay,
     context,
   });
   startInformer(scope, nodeInformer);

@@ -86,7 +86,6 @@ describe('the configuration', () => {
   const good = {
     nodeName: 'node-1',
     nodeAddress: '10.89.0.11',
-    servers: ['https://10.89.0.1:6443'],
     certificateAuthority: '/etc/pilothouse/ca.crt',
     bootstrapTokenFile: '/etc/pilothouse/token',
     podRange: '10.244.0.0/16',

@@ -6,6 +6,7 @@ import { HttpsClient } from '#common/client/https/client.ts';
 import type { SessionOptions } from '#common/client/https/session.ts';
 import { BUILD_VERSION } from '#common/kube/version.ts';
 import type { AgentContext } from '../base/context.ts';
+import type { ServersFile } from '../reach/servers-file.ts';
 import { readFileIfPresent } from '../base/files.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
 import { parseAuthorities } from './key-and-certificate.ts';
@@ -25,6 +26,7 @@ export interface Identity {
 /** Loads or obtains the node's credentials (upstream: TLS bootstrapping). */
 export async function establishIdentity(
   config: AgentConfig,
+  servers: ServersFile,
   context: AgentContext,
   signal: AbortSignal,
 ): Promise<Identity> {
@@ -51,23 +53,28 @@ export async function establishIdentity(
   });
 
   const session = {
-    servers: config.servers,
     serverName: config.serverName,
     userAgent: `pilothouse-agent/${BUILD_VERSION}`,
     clock: context.clock,
-  } satisfies Partial<SessionOptions>;
+  } satisfies Omit<SessionOptions, 'servers' | 'credentials'>;
   if (!(await clientCertificate.load())) {
     const token = (await readFileIfPresent(config.bootstrapTokenFile))?.trim();
     if (!token) {
       throw new Error(`No usable client certificate, and no bootstrap token in ${config.bootstrapTokenFile}`);
     }
-    await using bootstrap = new HttpsClient({ ...session, credentials: () => ({ ca: certificateAuthority, token }) });
+    await using bootstrap = new HttpsClient({
+      ...session,
+      servers: servers.addresses,
+      credentials: () => ({ ca: certificateAuthority, token }),
+    });
+    using _moves = servers.subscribe(() => bootstrap.session.useServers(servers.addresses));
     await clientCertificate.obtain(bootstrap, signal);
   }
   await rm(config.bootstrapTokenFile, { force: true });
 
   const client = new HttpsClient({
     ...session,
+    servers: servers.addresses,
     credentials: () => {
       const { cert, key } = clientCertificate.current;
       return { ca: certificateAuthority, cert, key };

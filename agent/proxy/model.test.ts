@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Stored } from '#common/kube/object.ts';
 import type { EndpointSlice, Service } from '#common/kube/resources.ts';
 import { staleFlows } from './conntrack.ts';
-import { servicePorts } from './model.ts';
+import { ledTo, servicePorts } from './model.ts';
 
 type Conditions = NonNullable<NonNullable<EndpointSlice['endpoints']>[number]['conditions']>;
 
@@ -32,6 +32,24 @@ const ports = (services: readonly Stored<Service>[], slices: readonly Stored<End
   servicePorts(services, slices, 'node-1');
 const addresses = (...slices: readonly Stored<EndpointSlice>[]) =>
   ports([service({ ports: [{ port: 80 }] })], slices)[0]?.endpoints.map(({ address }) => address);
+
+describe('the API server', () => {
+  const both = [
+    service({ clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] }, 'kubernetes'),
+    service({ ports: [{ port: 80 }] }),
+  ];
+  const held = ports(both, [slice([{ address: '10.244.1.2' }])]);
+
+  it('is where its Service says unless this node reaches it elsewhere', () => {
+    expect(ledTo(undefined, held)).toEqual(held);
+  });
+
+  it('alone is led elsewhere, also while its Service has no endpoints', () => {
+    const [apiServer, web] = ledTo({ address: '10.89.0.2', port: 4711 }, held);
+    expect(apiServer).toMatchObject({ clusterIP: '10.96.0.1', endpoints: [{ address: '10.89.0.2', port: 4711 }] });
+    expect(web).toEqual(held[1]);
+  });
+});
 
 describe('the ports of services', () => {
   it('have the endpoints of all slices, once each, in a stable order', () => {

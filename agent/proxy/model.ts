@@ -50,6 +50,19 @@ export function servicePorts(
   });
 }
 
+/** The Service by which pods find the API server. */
+const API_SERVER = 'default/kubernetes:https';
+
+/** The same ports, with the API server where this node reaches it, if that is elsewhere than its Service says. */
+export function ledTo(
+  apiServer: Omit<Endpoint, 'local'> | undefined,
+  ports: readonly ServicePort[],
+): readonly ServicePort[] {
+  if (!apiServer) return ports;
+  const endpoints = [{ ...apiServer, local: false }];
+  return ports.map((port) => (port.service === API_SERVER ? { ...port, endpoints } : port));
+}
+
 function portsOf(
   name: string,
   service: Stored<Service>,

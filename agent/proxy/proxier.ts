@@ -7,7 +7,7 @@ import type { EndpointSlice, Service } from '#common/kube/resources.ts';
 import type { AgentContext } from '../base/context.ts';
 import { runNft } from '../base/nft.ts';
 import { forgetFlow, staleFlows } from './conntrack.ts';
-import { servicePorts, type ServicePort } from './model.ts';
+import { ledTo, servicePorts, type ServicePort } from './model.ts';
 import { ruleset, type Ruleset } from './ruleset.ts';
 import { changeScript, fullScript, type Ranges } from './script.ts';
 
@@ -23,7 +23,14 @@ export interface ProxierOptions {
   readonly ranges: Ranges;
   readonly services: Informer<Service>;
   readonly slices: Informer<EndpointSlice>;
+  /** Where this node reaches the API server, when that is elsewhere than its Service says. */
+  readonly apiServer: ApiServerEndpoint;
   readonly context: AgentContext;
+}
+
+export interface ApiServerEndpoint {
+  readonly endpoint: { readonly address: string; readonly port: number } | undefined;
+  subscribe(listener: () => void): Disposable;
 }
 
 /** Makes the kernel's nftables do what Services want, and keeps it so (kube-proxy). */
@@ -40,20 +47,21 @@ export class Proxier {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { services, slices } = this.#options;
+    const { services, slices, apiServer } = this.#options;
     const changed = (): void => this.#queue.add('rules');
     using _services = services.subscribe(changed);
     using _slices = slices.subscribe(changed);
+    using _apiServer = apiServer.subscribe(changed);
     // Services that do not exist at first are told of by nobody.
     changed();
     await this.#queue.process(1, (_key, stop) => this.#apply(stop), signal);
   }
 
   async #apply(signal: AbortSignal): Promise<void> {
-    const { services, slices, nodeName, ranges, context } = this.#options;
+    const { services, slices, apiServer, nodeName, ranges, context } = this.#options;
     // Half of the truth would cut off connections that the other half allows.
     await unlessAborted(Promise.all([services.synced, slices.synced]), signal);
-    const ports = servicePorts(services.list(), slices.list(), nodeName);
+    const ports = ledTo(apiServer.endpoint, servicePorts(services.list(), slices.list(), nodeName));
     const wanted = ruleset(ports);
     const script = this.#applied ? changeScript(this.#applied, wanted) : fullScript(ranges, wanted);
     if (script !== '') {

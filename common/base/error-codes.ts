@@ -47,6 +47,8 @@ export const errorCodeSchema = z.enum([
   'remote-command-failed',
   'upload-failed',
   'node-not-ready',
+  'tunnel-refused',
+  'node-probe-failed',
   'verification-failed',
   // machines that the user has
   'ssh-connection-refused',

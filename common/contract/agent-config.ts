@@ -8,8 +8,8 @@ export const agentConfigSchema = z.strictObject({
   nodeName: z.string().min(1),
   /** The node's own address on the machines' network. */
   nodeAddress: z.ipv4(),
-  /** Where the master may be found, best first. */
-  servers: z.array(z.url()).min(1),
+  /** File that tells where the master is found (`apiServersSchema`); it changes while the agent runs. */
+  serversFile: z.string().default('/etc/pilothouse/servers.json'),
   /** The name that the master's certificate is checked against, whatever address it was reached at. */
   serverName: z.string().default('kubernetes'),
   /** PEM file of the cluster's certificate authority. */
@@ -38,3 +38,18 @@ export const agentConfigSchema = z.strictObject({
 
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export type AgentConfigInput = z.input<typeof agentConfigSchema>;
+
+/**
+ * /etc/pilothouse/servers.json on a node: written by the app whenever another way leads to the master, and followed
+ * by the agent at once.
+ */
+export const apiServersSchema = z
+  .strictObject({
+    /** Where the node reaches the master itself, or might, best first. */
+    servers: z.array(z.url()),
+    /** The port of this machine's loopback that leads to the master through the app's SSH connection, while it is used. */
+    tunnel: z.number().int().min(1).max(65_535).optional(),
+  })
+  .refine(({ servers, tunnel }) => servers.length > 0 || tunnel !== undefined, { error: 'no way to the master' });
+
+export type ApiServers = z.infer<typeof apiServersSchema>;

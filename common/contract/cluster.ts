@@ -69,6 +69,10 @@ export const clusterPhaseSchema = z.enum([
 ]);
 export type ClusterPhase = z.infer<typeof clusterPhaseSchema>;
 
+/** How a node reaches the master: by itself, or through a tunnel in the app's SSH connection to it. */
+export const reachSchema = z.enum(['direct', 'tunnel']);
+export type Reach = z.infer<typeof reachSchema>;
+
 export const clusterNodeSchema = z.object({
   name: z.string(),
   /** The machine below the node, as its provider sees it; `starting` and `stopping` while we change it. */
@@ -76,6 +80,8 @@ export const clusterNodeSchema = z.object({
   address: z.string().optional(),
   /** The fingerprint of the SSH host key that the machine is held to, where the user can compare it. */
   hostKey: z.string().optional(),
+  /** Known while the cluster runs. */
+  reach: reachSchema.optional(),
   error: appErrorShape.optional(),
 });
 

@@ -311,6 +311,21 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
       'zh-CN': '其代理未报告就绪（{reason}）。请重试，或查看该节点的日志。',
     },
   },
+  'tunnel-refused': {
+    title: { en: 'SSH on {host} forwards no port', 'zh-CN': '{host} 上的 SSH 不允许转发端口' },
+    advice: {
+      en: 'The machine does not reach this computer directly, so it needs a port that SSH forwards ({reason}). Allow AllowTcpForwarding in its sshd_config, or let the machine connect to this computer.',
+      'zh-CN':
+        '该机器无法直接访问本计算机，因此需要由 SSH 转发端口（{reason}）。请在其 sshd_config 中允许 AllowTcpForwarding，或允许该机器连接本计算机。',
+    },
+  },
+  'node-probe-failed': {
+    title: { en: '{host} did not say whether it reaches this computer', 'zh-CN': '{host} 未说明能否访问本计算机' },
+    advice: {
+      en: 'The check on the machine gave no usable answer ({reason}). Try again.',
+      'zh-CN': '在该机器上的检查没有给出可用的结果（{reason}）。请重试。',
+    },
+  },
   'verification-failed': {
     title: { en: 'A test pod did not run on node {node}', 'zh-CN': '测试 Pod 未能在节点 {node} 上运行' },
     advice: {

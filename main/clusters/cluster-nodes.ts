@@ -1,5 +1,5 @@
 import { AppError } from '#common/base/app-error.ts';
-import type { ClusterNode } from '#common/contract/cluster.ts';
+import type { ClusterNode, Reach } from '#common/contract/cluster.ts';
 import type { HostSecrets } from '#common/contract/host.ts';
 import { NodeConnection } from '../install/node-connection.ts';
 import { fingerprint } from '../install/ssh-fingerprint.ts';
@@ -14,6 +14,8 @@ interface NodeHandle {
   readonly connection: NodeConnection;
   /** What the window shows; `starting` and `stopping` only while we do it. */
   shown: ClusterNode;
+  /** How it reaches the master, while that is known. */
+  reach: Reach | undefined;
 }
 
 /** The machines of a cluster, what is shown of them, and the connections to them. */
@@ -106,6 +108,14 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
     this.#changed();
   }
 
+  showReach(name: string, reach: Reach | undefined): void {
+    const handle = this.#get(name);
+    handle.reach = reach;
+    const { reach: _, ...rest } = handle.shown;
+    handle.shown = { ...rest, ...(reach && rest.machine === 'running' ? { reach } : {}) };
+    this.#changed();
+  }
+
   showError(name: string, error: AppError): void {
     const handle = this.#get(name);
     handle.shown = { ...handle.shown, error: error.toShape() };
@@ -176,6 +186,7 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
       machine: `${this.#record().id}-${name}` as MachineName,
       connection: new NodeConnection(() => this.info(name), this.#identity.privateKey),
       shown: { name, machine: 'absent' },
+      reach: undefined,
     };
   }
 
@@ -191,10 +202,12 @@ export class ClusterNodes implements MachineActions, AsyncDisposable {
 
   #show(name: string, machine: Machine): void {
     const [hostKey] = machine.ssh?.hostKeys ?? [];
-    this.#get(name).shown = {
+    const handle = this.#get(name);
+    handle.shown = {
       name,
       machine: machine.state,
       ...(machine.ssh ? { address: machine.ssh.host } : {}),
+      ...(handle.reach && machine.state === 'running' ? { reach: handle.reach } : {}),
       ...(hostKey !== undefined && this.#provider.capabilities.takesHosts ? { hostKey: fingerprint(hostKey) } : {}),
     };
     this.#changed();

@@ -25,12 +25,15 @@ import { Operation, type PlannedStep } from './operation.ts';
 import { loadImage, type LoadedImage } from './load-image.ts';
 import { nextNode } from './next-node.ts';
 import { comeBack, createPlan, deletePlan, removePlan, startPlan, stopPlan } from './plans.ts';
+import { Reachability } from './reachability.ts';
 import { newerError, saveRecord, type ClusterRecord, type NodeRecord } from './record.ts';
 import { openSshIdentity } from './ssh-identity.ts';
 
 const TOKEN_LIFETIME_MS = 3_600_000;
 /** The cluster DNS's place in the range of Services, as kubeadm has it. */
 const DNS_INDEX = 10;
+/** A name of the master's certificate, whatever address it is reached at. */
+const SERVER_NAME = 'kubernetes';
 
 interface LongOperation {
   readonly kind: OperationKind;
@@ -60,6 +63,7 @@ export class Cluster implements AsyncDisposable {
   #progress: OperationProgress | null = null;
   #underWay: OperationKind | undefined;
   #controlPlane: ControlPlane | undefined;
+  #reachability: Reachability | undefined;
   #network: MachineNetwork | undefined;
   #listensForNodes = false;
   #listening: Promise<void> | undefined;
@@ -217,7 +221,10 @@ export class Cluster implements AsyncDisposable {
         () => this.#stopMaster(),
       ),
       nodes: this.#nodes.names,
-      first: () => this.#save({ ...this.#record, stopped: true }),
+      first: async () => {
+        await this.#save({ ...this.#record, stopped: true });
+        await this.#letGoOfNodes();
+      },
       finish: async () => {
         this.#show('stopped');
       },
@@ -240,6 +247,7 @@ export class Cluster implements AsyncDisposable {
   async delete(abandon = false): Promise<void> {
     this.#requireKnown();
     await this.#activity.interrupt();
+    await this.#letGoOfNodes();
     await this.#save({ ...this.#record, unfinished: 'delete' });
     const nodes = this.#nodes;
     const machines = {
@@ -305,6 +313,7 @@ export class Cluster implements AsyncDisposable {
       const { clock } = this.#context;
       await drain(client, name, clock, signal);
       await this.#changeRecord(name, { stopped: true });
+      await this.#forgetWay(name);
       await this.#nodes.stop(name, signal);
       await reportStopped(client, name, clock);
     });
@@ -313,6 +322,7 @@ export class Cluster implements AsyncDisposable {
   /** Lets go of everything on this side. Machines and what runs on them go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#activity.interrupt();
+    await this.#letGoOfNodes();
     await this.#nodes[Symbol.asyncDispose]();
     await this.#stopMaster();
   }
@@ -351,13 +361,19 @@ export class Cluster implements AsyncDisposable {
       phase: 'running',
       steps: removePlan(
         this.#nodes,
-        (node, signal) => drain(client, node, this.#context.clock, signal),
+        async (node, signal) => {
+          await drain(client, node, this.#context.clock, signal);
+          await this.#forgetWay(node);
+        },
         (node) => unregister(client, node),
       ),
       nodes,
       finish: async () => {
         await this.#save({ ...this.#record, nodes: this.#record.nodes.filter(({ name }) => !nodes.includes(name)) });
-        for (const name of nodes) await this.#nodes.remove(name);
+        for (const name of nodes) {
+          await this.#reachability?.forget(name);
+          await this.#nodes.remove(name);
+        }
       },
       next: () => this.#goOnWithNodes(),
     });
@@ -366,7 +382,7 @@ export class Cluster implements AsyncDisposable {
   async #listen(): Promise<void> {
     const address = this.#network?.hostAddress;
     if (this.#listensForNodes || address === undefined) return;
-    await this.controlPlane.host.listen(address, this.#record.apiPort);
+    await this.controlPlane.host.listen(address, this.#record.apiPort, true);
     this.#listensForNodes = true;
   }
 
@@ -378,32 +394,59 @@ export class Cluster implements AsyncDisposable {
   }
 
   async #startMaster(): Promise<void> {
-    if (this.#controlPlane) return;
-    this.#controlPlane = await startControlPlane(this.#record, this.#context, (error) => {
+    this.#controlPlane ??= await startControlPlane(this.#record, this.#context, (error) => {
+      void this.#letGoOfNodes();
       this.#controlPlane = undefined;
       this.#listensForNodes = false;
       this.#fail(error);
+    });
+    const { clock, random, log } = this.#context;
+    this.#reachability ??= new Reachability({
+      plane: this.#controlPlane,
+      apiPort: this.#record.apiPort,
+      serverName: SERVER_NAME,
+      hostAddress: () => this.#network?.hostAddress,
+      ssh: (node, signal) => this.#nodes.connection(node).get(signal),
+      changed: (node, reach) => this.#nodes.showReach(node, reach),
+      clock,
+      random,
+      log: log.with({ cluster: this.#record.name }),
     });
     this.#changed();
   }
 
   async #stopMaster(): Promise<void> {
+    await this.#letGoOfNodes();
     const plane = this.#controlPlane;
     this.#controlPlane = undefined;
     this.#listensForNodes = false;
     await plane?.[Symbol.asyncDispose]();
   }
 
+  /** No node has a way to a master that does not run. */
+  async #letGoOfNodes(): Promise<void> {
+    const reachability = this.#reachability;
+    this.#reachability = undefined;
+    for (const name of this.#nodes.names) this.#nodes.showReach(name, undefined);
+    await reachability?.[Symbol.asyncDispose]();
+  }
+
+  async #forgetWay(name: string): Promise<void> {
+    this.#nodes.showReach(name, undefined);
+    await this.#reachability?.forget(name);
+  }
+
   readonly #nodeContext = async (name: string): Promise<NodeContext> => {
     const { clock, random, assets } = this.#context;
     const { host, client } = this.controlPlane;
-    const { id, name: clusterName, podRange, serviceRange, apiPort } = this.#record;
+    const { id, name: clusterName, podRange, serviceRange } = this.#record;
     const machine = await this.#nodes.info(name);
     if (!this.#listensForNodes && machine.ssh) {
       this.#listening ??= this.#listenLate(machine.name).finally(() => (this.#listening = undefined));
       await this.#listening;
     }
-    const hostAddress = this.#network?.hostAddress;
+    const reachability = this.#reachability;
+    if (!reachability) throw this.#error ?? new AppError('cancelled');
     return {
       cluster: {
         id,
@@ -412,8 +455,7 @@ export class Cluster implements AsyncDisposable {
         serviceRange,
         clusterDns: addressAt(parseRange(serviceRange), DNS_INDEX),
         clusterDomain: 'cluster.local',
-        servers: hostAddress === undefined ? [] : [`https://${hostAddress}:${apiPort}`],
-        serverName: 'kubernetes',
+        serverName: SERVER_NAME,
         certificateAuthority: host.certificateAuthority,
       },
       node: name,
@@ -423,6 +465,7 @@ export class Cluster implements AsyncDisposable {
       clock,
       client,
       ssh: (signal) => this.#nodes.connection(name).get(signal),
+      reach: (signal) => reachability.establish(name, signal),
       bootstrapToken: () => createBootstrapToken(client, `for node ${name}`, TOKEN_LIFETIME_MS, clock, random),
     };
   };

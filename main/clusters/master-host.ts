@@ -12,7 +12,7 @@ interface Pending {
 
 /** A message to the thread that is answered once. */
 type Question =
-  | { readonly type: 'listen'; readonly host: string; readonly port: number }
+  | { readonly type: 'listen'; readonly host: string; readonly port: number; readonly advertise: boolean }
   | { readonly type: 'call' | 'open'; readonly name: ClusterEntry; readonly args: unknown };
 
 /** A cluster's master on its own thread, seen from the main thread: no window ever waits for it. */
@@ -88,9 +88,9 @@ export class MasterHost implements AsyncDisposable {
     });
   }
 
-  /** Serves the API on one more address of this computer. */
-  async listen(host: string, port: number): Promise<void> {
-    await this.#ask({ type: 'listen', host, port }, undefined);
+  /** Serves the API on one more address of this computer, or goes on doing so; `advertise` sends pods there. */
+  async listen(host: string, port: number, advertise: boolean): Promise<void> {
+    await this.#ask({ type: 'listen', host, port, advertise }, undefined);
   }
 
   /** This computer slept, or its clock was set. */

@@ -21,6 +21,8 @@ const port = parentPort;
 const data = workerData as MasterThreadData;
 const send = (message: FromMaster, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 const log = lineLog((line) => send({ type: 'log', line }));
+/** By address: what is listened on stays so, also while the computer does not have the address. */
+const listeningOn = new Map<string, Promise<unknown>>();
 const scope = new Scope((error, task) => log.error('background task failed', { task, error: describeError(error) }));
 
 try {
@@ -54,7 +56,7 @@ function serve(opened: OpenMaster, handlers: ClusterHandlers): void {
         void settle(message.id, async () => {
           await listen(opened, message.host, message.port);
           // It is where nodes reach this master, and so their pods.
-          opened.master.advertise({ address: message.host, port: message.port });
+          if (message.advertise) opened.master.advertise({ address: message.host, port: message.port });
         });
         return;
       case 'call':
@@ -122,9 +124,12 @@ async function answer(
 }
 
 async function listen(opened: OpenMaster, host: string, wanted: number): Promise<void> {
+  const listening = listeningOn.get(host) ?? opened.master.listen(host, wanted);
+  listeningOn.set(host, listening);
   try {
-    await opened.master.listen(host, wanted);
+    await listening;
   } catch (error) {
+    listeningOn.delete(host);
     throw asMasterError(error, data.home.directory, wanted);
   }
 }

@@ -15,7 +15,13 @@ export type ClusterEntry = Extract<keyof Contract, `cluster.${string}`>;
 export type ClusterHandlers = Pick<ContractHandlers, ClusterEntry>;
 
 export type ToMaster =
-  | { readonly type: 'listen'; readonly id: number; readonly host: string; readonly port: number }
+  | {
+      readonly type: 'listen';
+      readonly id: number;
+      readonly host: string;
+      readonly port: number;
+      readonly advertise: boolean;
+    }
   | { readonly type: 'call' | 'open'; readonly id: number; readonly name: ClusterEntry; readonly args: unknown }
   | { readonly type: 'close'; readonly id: number }
   /** This computer slept, or its clock was set. */

@@ -30,7 +30,7 @@ function configText({ cluster, node, machine }: NodeContext, connection: SshConn
   const config: AgentConfigInput = {
     nodeName: node,
     nodeAddress: connection.target.host,
-    servers: [...cluster.servers],
+    serversFile: nodePaths.servers,
     serverName: cluster.serverName,
     certificateAuthority: nodePaths.certificateAuthority,
     bootstrapTokenFile: nodePaths.bootstrapToken,

@@ -9,6 +9,7 @@ import { images } from './steps/images.ts';
 import { join } from './steps/join.ts';
 import { kernel } from './steps/kernel.ts';
 import { node } from './steps/node.ts';
+import { reach } from './steps/reach.ts';
 import { runtime } from './steps/runtime.ts';
 import { update } from './steps/update.ts';
 import { verify } from './steps/verify.ts';
@@ -21,13 +22,14 @@ export const installSteps: readonly Step<NodeContext>[] = [
   kernel,
   node,
   images,
+  reach,
   agent,
   join,
   verify,
 ].map(audible);
 
 /** What brings a node back whose machine stood still, or that was left alone for long. */
-export const returnSteps: readonly Step<NodeContext>[] = [connect, clock, update, join].map(audible);
+export const returnSteps: readonly Step<NodeContext>[] = [connect, clock, reach, update, join].map(audible);
 
 function audible(step: Step<NodeContext>): Step<NodeContext> {
   return {

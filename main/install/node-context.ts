@@ -1,6 +1,7 @@
 import type { Clock } from '#common/base/clock.ts';
 import type { Client } from '#common/client/client.ts';
 import type { Machine } from '../machines/provider.ts';
+import type { Reach } from '#common/contract/cluster.ts';
 import type { NodeAssets } from './node-assets.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
@@ -13,8 +14,6 @@ export interface ClusterFacts {
   readonly serviceRange: string;
   readonly clusterDns: string;
   readonly clusterDomain: string;
-  /** Where the master may be found, best first. */
-  readonly servers: readonly string[];
   /** The name that the master's certificate carries. */
   readonly serverName: string;
   /** PEM. */
@@ -35,6 +34,8 @@ export interface NodeContext {
   readonly client: Client;
   /** The connection to the machine: one for all steps, opened anew when it broke. */
   ssh(signal: AbortSignal): Promise<SshConnection>;
+  /** Finds the way from the node to the master, tells the node, and keeps it from then on. */
+  reach(signal: AbortSignal): Promise<Reach>;
   /** A token for the agent's first certificate request. */
   bootstrapToken(): Promise<string>;
 }
@@ -47,6 +48,7 @@ export const nodePaths = {
   applied: '/opt/pilothouse/applied',
   installation: '/opt/pilothouse/installation.json',
   config: '/etc/pilothouse/agent.json',
+  servers: '/etc/pilothouse/servers.json',
   certificateAuthority: '/etc/pilothouse/ca.crt',
   bootstrapToken: '/etc/pilothouse/bootstrap-token',
   /** With its key, which stays there. */

@@ -3,6 +3,7 @@ import type { Client, SFTPWrapper } from 'ssh2';
 import { AppError } from '#common/base/app-error.ts';
 import type { SshTarget } from '../machines/provider.ts';
 import { Limiter } from './limiter.ts';
+import { openForwarding, type Forwarding } from './ssh-forwarding.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './ssh-command.ts';
 import { openClient, type SshCredential } from './ssh-handshake.ts';
 import { openRootClient } from './ssh-sudo.ts';
@@ -13,6 +14,8 @@ export interface SshConnection extends AsyncDisposable {
   readonly target: SshTarget;
   /** The public key that the server proved to have, as one line: to be pinned where it was not known. */
   readonly hostKey: string;
+  /** The address of this computer that the connection comes from. */
+  readonly localAddress: string;
   /** True once the connection has ended, by us or by the network. */
   readonly closed: boolean;
 
@@ -27,6 +30,12 @@ export interface SshConnection extends AsyncDisposable {
    * there. What the machine has already is not sent; what was cut off is gone on with. Fails with `upload-failed`.
    */
   upload(source: string | Uint8Array, remotePath: string, options: UploadOptions): Promise<UploadResult>;
+
+  /**
+   * Leads a port of the machine's loopback to one of ours, as long as the connection lasts. Fails with
+   * `tunnel-refused`.
+   */
+  forward(to: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Forwarding>;
 
   /** A small file of the machine, such as those of /proc; undefined when there is none. */
   read(remotePath: string, signal: AbortSignal): Promise<string | undefined>;
@@ -52,7 +61,7 @@ export async function connectSsh(
   signal: AbortSignal,
 ): Promise<SshConnection> {
   const credential = typeof login === 'string' ? { privateKey: login } : login;
-  const { client, hostKey } = await (target.sudo
+  const { client, hostKey, localAddress } = await (target.sudo
     ? openRootClient(target, target.sudo, credential, signal)
     : openClient(target, credential, signal));
   const lost = new AbortController();
@@ -80,11 +89,13 @@ export async function connectSsh(
   return {
     target,
     hostKey,
+    localAddress,
     get closed() {
       return lost.signal.aborted;
     },
     run: (argv, options) => runCommand(channels, argv, options),
     upload: (source, remotePath, options) => uploadFile(channels, source, remotePath, options),
+    forward: (to, signal) => openForwarding(channels, to, signal),
     read: async (remotePath, signal) => (await readRemote(channels, remotePath, signal))?.toString(),
     digest: (remotePath, signal) => remoteDigest(channels, remotePath, signal),
     holds: async (content, remotePath, signal) =>

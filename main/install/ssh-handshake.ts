@@ -14,9 +14,14 @@ export type SshCredential =
   /** The socket (SSH_AUTH_SOCK) or pipe of an SSH agent. */
   | { readonly agent: string };
 
-interface OpenClient {
+interface LoggedIn {
   readonly client: Client;
   readonly hostKey: string;
+}
+
+export interface OpenClient extends LoggedIn {
+  /** The address of this computer that the connection comes from. */
+  readonly localAddress: string;
 }
 
 /** Connects, checks the server's key against the pinned ones, and logs in. */
@@ -25,7 +30,9 @@ export async function openClient(
   credential: SshCredential,
   signal: AbortSignal,
 ): Promise<OpenClient> {
-  return logIn(await openSocket(target.host, target.port, signal), target, credential, signal);
+  const socket = await openSocket(target.host, target.port, signal);
+  const { localAddress = '' } = socket;
+  return { ...(await logIn(socket, target, credential, signal)), localAddress };
 }
 
 /** Speaks SSH with whoever is at the other end of `socket`, which ends with the client. */
@@ -34,7 +41,7 @@ export async function logIn(
   target: SshTarget,
   credential: SshCredential,
   signal: AbortSignal,
-): Promise<OpenClient> {
+): Promise<LoggedIn> {
   const { host, port, user } = target;
   const client = new ssh2.Client();
   const server: { key: string; isStranger: boolean } = { key: '', isStranger: false };

@@ -4,7 +4,7 @@ import { unlessAborted } from '#common/base/abort.ts';
 import { realClock } from '#common/base/clock.ts';
 import { quoteCommand } from '#common/base/shell-quote.ts';
 import type { SshTarget, SudoLogin } from '../machines/provider.ts';
-import { logIn, openClient, type SshCredential } from './ssh-handshake.ts';
+import { logIn, openClient, type OpenClient, type SshCredential } from './ssh-handshake.ts';
 
 /** Without its own settings, by which root may not log in; whoever may run it by sudo may do all that root may. */
 const SSHD_OPTIONS = [
@@ -37,7 +37,7 @@ export async function openRootClient(
   sudo: SudoLogin,
   credential: SshCredential,
   signal: AbortSignal,
-): Promise<{ client: Client; hostKey: string }> {
+): Promise<OpenClient> {
   const { sudo: _, ...direct } = target;
   const password = sudo.password?.();
   const outer = await openClient({ ...direct, user: sudo.user }, credential, signal);
@@ -49,7 +49,7 @@ export async function openRootClient(
     outer.client.on('error', () => undefined);
     outer.client.on('close', () => client.destroy());
     client.on('close', () => outer.client.end());
-    return { client, hostKey: outer.hostKey };
+    return { ...outer, client };
   } catch (error) {
     outer.client.on('error', () => undefined);
     outer.client.destroy();

@@ -8,7 +8,19 @@ import { hostTraces, NO_TRACES } from '../support/host-traces.ts';
 import { readJournal, repeatedSteps } from '../support/journal.ts';
 import { until } from '../support/until.ts';
 
-const STEPS = ['machines', 'connect', 'check', 'runtime', 'kernel', 'node', 'images', 'agent', 'join', 'verify'];
+const STEPS = [
+  'machines',
+  'connect',
+  'check',
+  'runtime',
+  'kernel',
+  'node',
+  'images',
+  'reach',
+  'agent',
+  'join',
+  'verify',
+];
 const MOMENTS = 10;
 
 let home: string;

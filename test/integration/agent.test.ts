@@ -95,7 +95,13 @@ describe.runIf(canRunMachines)('the agent on real machines', () => {
       );
       const files = found.trim().split('\n').sort();
       // The token is gone, and keys are for root alone.
-      expect(files).toEqual(['600 agent.json', '600 kubelet-client.pem', '600 kubelet-server.pem', '644 ca.crt']);
+      expect(files).toEqual([
+        '600 agent.json',
+        '600 kubelet-client.pem',
+        '600 kubelet-server.pem',
+        '600 servers.json',
+        '644 ca.crt',
+      ]);
     }
   });
 
@@ -252,7 +258,7 @@ describe.runIf(canRunMachines)('the agent on real machines', () => {
     const show = (file: string) => lab.run('one', 'sh', '-c', `cat ${inside}/${file}`);
     const [token, ca, namespace] = [await show('token'), await show('ca.crt'), await show('namespace')];
     expect(namespace).toBe(NAMESPACE);
-    const { hostname, port } = new URL(lab.master.cluster.servers[0]!);
+    const { hostname, port } = new URL(lab.master.server);
     const whoAmI = async () => {
       const request = {
         method: 'POST',

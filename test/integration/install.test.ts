@@ -27,9 +27,7 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
     ]);
     master = await MasterLab.open(hostAddress!);
     const machines = await Promise.all(NODES.map((node) => lab.createAndStart(node)));
-    contexts = machines.map((machine, index) =>
-      installContext(lab, NODES[index]!, machine, assets, master.cluster, master.client),
-    );
+    contexts = machines.map((machine, index) => installContext(lab, NODES[index]!, machine, assets, master));
     await Promise.all(contexts.map((context) => run(stepCalled('connect'), context)));
   }, 300_000);
 
@@ -40,7 +38,7 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
   });
 
   test('has every step in its order', () => {
-    expect(installSteps.map((step) => step.id)).toEqual([...UNTIL_IMAGES, 'agent', 'join', 'verify']);
+    expect(installSteps.map((step) => step.id)).toEqual([...UNTIL_IMAGES, 'reach', 'agent', 'join', 'verify']);
   });
 
   test('goes on with an upload that was cut off, even when the connection was', async () => {
@@ -158,7 +156,7 @@ describe.runIf(canRunMachines)('the installer on namespace machines', () => {
   test('makes nodes of both that are ready and run a pod, which is gone afterwards', async () => {
     await Promise.all(
       contexts.map(async (context) => {
-        for (const id of ['agent', 'join', 'verify']) {
+        for (const id of ['reach', 'agent', 'join', 'verify']) {
           expect(await stepCalled(id).isDone(context, lab.signal)).toBe(false);
           await run(stepCalled(id), context);
         }

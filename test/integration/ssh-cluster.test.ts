@@ -217,6 +217,7 @@ describe.runIf(canRunMachines)("a cluster on machines of the user's", () => {
         machine: 'running',
         address: hosts.address(name),
         hostKey: hosts.fingerprint(name),
+        reach: 'direct',
       })),
     );
     for (const [index, node] of NODES.entries()) {

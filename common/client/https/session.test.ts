@@ -348,4 +348,19 @@ describe('an HTTPS session', () => {
     await waiting;
     expect(clock.pending).toBe(0);
   });
+
+  it('goes to other servers at once when it is told to, whatever it waits for', async () => {
+    const [first, second] = [await Server.start(sayOk), await Server.start(sayOk)];
+    const wire = await Wire.to(first.port);
+    const client = session([wire.url]);
+    await get(client);
+    wire.cut();
+    const stuck = get(client);
+    // It is under way before the servers are others.
+    await Promise.resolve();
+    client.useServers([second.url]);
+    await expect(stuck).rejects.toThrow();
+    expect(await get(client)).toBe('ok');
+    expect([first.sessions.length, second.sessions.length]).toEqual([1, 1]);
+  });
 });

@@ -48,11 +48,13 @@ export class HttpsSession implements AsyncDisposable {
   /** Also those that only let their last requests finish. */
   readonly #open = new Set<http2.ClientHttp2Session>();
   #connecting: Promise<http2.ClientHttp2Session> | undefined;
+  #servers: readonly string[];
   #nextServer = 0;
   #closed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#servers = options.servers;
   }
 
   async request(request: HttpRequest): Promise<HttpAnswer> {
@@ -84,6 +86,13 @@ export class HttpsSession implements AsyncDisposable {
     this.#current?.destroy();
   }
 
+  /** From now on the API is found there: connections that are, or are being made, elsewhere end. */
+  useServers(servers: readonly string[]): void {
+    this.#servers = servers;
+    this.#nextServer = 0;
+    for (const session of this.#open) session.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await Promise.all(Array.from(this.#open, closed));
@@ -97,7 +106,8 @@ export class HttpsSession implements AsyncDisposable {
   }
 
   async #connect(): Promise<http2.ClientHttp2Session> {
-    const { servers, serverName, clock } = this.#options;
+    const { serverName, clock } = this.#options;
+    const servers = this.#servers;
     const server = servers[this.#nextServer % servers.length]!;
     const { ca, cert, key } = this.#options.credentials();
     const session = http2.connect(server, {

@@ -20,8 +20,8 @@ export function addClusterStatus(parent: Command): void {
       printLine(`${name} is ${cluster.phase}${cluster.server === undefined ? '' : ` at ${cluster.server}`}`);
       printLine('');
       printTable(
-        ['NODE', 'MACHINE', 'ADDRESS'],
-        cluster.nodes.map(({ name: node, machine, address = '' }) => [node, machine, address]),
+        ['NODE', 'MACHINE', 'ADDRESS', 'REACH'],
+        cluster.nodes.map(({ name: node, machine, address = '', reach = '' }) => [node, machine, address, reach]),
       );
       if (progress && progress.state !== 'done') {
         printLine(`\n${progress.kind} is ${progress.state}:`);

@@ -33,7 +33,7 @@ export class ClusterLab implements AsyncDisposable {
       await Promise.all(
         nodes.map(async (node) => {
           const machine = await machines.createAndStart(node);
-          const context = installContext(machines, node, machine, assets, master.cluster, master.client);
+          const context = installContext(machines, node, machine, assets, master);
           for (const step of installSteps) await step.run(context, () => undefined, machines.signal);
           return [node, context] as const;
         }),

@@ -20,12 +20,15 @@ const RANGES = { podRange: '10.244.0.0/16', serviceRange: '10.96.0.0/16' };
 export class MasterLab implements AsyncDisposable {
   readonly cluster: ClusterFacts;
   readonly client: Client;
+  /** Where machines reach it. */
+  readonly server: string;
   readonly #opened: OpenMaster;
   readonly #directory: string;
 
   private constructor(opened: OpenMaster, directory: string, server: string) {
     this.#opened = opened;
     this.#directory = directory;
+    this.server = server;
     this.client = opened.master.client(SYSTEM_USER, 'installer');
     this.cluster = {
       ...RANGES,
@@ -33,7 +36,6 @@ export class MasterLab implements AsyncDisposable {
       name: 'lab',
       clusterDns: '10.96.0.10',
       clusterDomain: 'cluster.local',
-      servers: [server],
       serverName: 'kubernetes',
       certificateAuthority: opened.certificateAuthority,
     };
@@ -70,10 +72,10 @@ export class MasterLab implements AsyncDisposable {
 
   /** The same API as kubectl sees it: over HTTPS, with an administrator's certificate. */
   admin(): HttpsClient {
-    const { servers, serverName, certificateAuthority: ca } = this.cluster;
+    const { serverName, certificateAuthority: ca } = this.cluster;
     const { cert, key } = this.#opened.admin.current;
     return new HttpsClient({
-      servers,
+      servers: [this.server],
       serverName,
       userAgent: 'test',
       clock: realClock,

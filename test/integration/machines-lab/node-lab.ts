@@ -1,15 +1,19 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { realClock } from '#common/base/clock.ts';
-import type { Client } from '#common/client/client.ts';
+import { silentLog } from '#common/base/log.ts';
+import { secureRandom } from '#common/base/random.ts';
 import { loadNodeAssets, type NodeAssets } from '../../../main/install/node-assets.ts';
 import { NodeConnection } from '../../../main/install/node-connection.ts';
-import type { ClusterFacts, NodeContext } from '../../../main/install/node-context.ts';
+import type { NodeContext } from '../../../main/install/node-context.ts';
+import { NodeReach } from '../../../main/install/reach/node-reach.ts';
+import { nodeSide } from '../../../main/install/reach/node-side.ts';
 import type { Machine } from '../../../main/machines/provider.ts';
 import { buildAgent } from '../../../scripts/build/agent.ts';
 import { buildImages } from '../../../scripts/build/images.ts';
 import { BUILD, ROOT, runTask } from '../../../scripts/build/task.ts';
 import type { MachinesLab } from './lab.ts';
+import type { MasterLab } from './master-lab.ts';
 
 /** What the installer brings, as the app's own build makes it. */
 export async function builtAssets(): Promise<NodeAssets> {
@@ -31,10 +35,25 @@ export function installContext(
   node: string,
   machine: Machine,
   assets: NodeAssets,
-  cluster: ClusterFacts,
-  client: Client,
+  master: MasterLab,
 ): NodeContext & AsyncDisposable {
+  const { cluster, client, server } = master;
   const connection = new NodeConnection(() => lab.provider.info(lab.cluster, machine.name), lab.keys.privateKey);
+  const { hostname: host, port } = new URL(server);
+  const reach = new NodeReach({
+    side: nodeSide({
+      ssh: (signal) => connection.get(signal),
+      servers: () => Promise.resolve([server]),
+      master: { host, port: Number(port) },
+      serverName: cluster.serverName,
+      certificateAuthority: cluster.certificateAuthority,
+      clock: realClock,
+    }),
+    changed: () => undefined,
+    clock: realClock,
+    random: secureRandom,
+    log: silentLog,
+  });
   return {
     cluster,
     node,
@@ -44,8 +63,12 @@ export function installContext(
     client,
     clock: realClock,
     ssh: (signal) => connection.get(signal),
+    reach: (signal) => reach.establish(signal),
     bootstrapToken: async () => BOOTSTRAP_TOKEN,
-    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await reach[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
+    },
   };
 }
 
