@@ -112,7 +112,7 @@ describe('a cluster', () => {
       /^NAME +STATUS +PROVIDER +NODES +SERVER\ntyped +running +namespace +1\/1 +https:\/\/127\.0\.0\.1:\d+\n$/,
     );
     expect(await cli.run('cluster', 'status', 'typed')).toMatch(
-      /^typed is running at https:.*\n\nNODE +MACHINE +ADDRESS\ntyped-1 +running +10\.\d+\.\d+\.\d+\n$/,
+      /^typed is running at https:.*\n\nNODE +MACHINE +ADDRESS +REACH\ntyped-1 +running +10\.\d+\.\d+\.\d+ +direct\n$/,
     );
     expect((await cli.try('cluster', 'create', 'typed')).stderr).toContain('There is already a cluster named typed');
   });

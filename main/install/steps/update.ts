@@ -47,11 +47,11 @@ export const update: Step<NodeContext> = {
       restarted ||= step === agent;
     }
     await noteInstallation(connection, wanted, signal);
-    if (!restarted) {
-      if (await hasUsableCertificate(context, connection, signal)) return;
+    // Also after the agent's own step, which leaves one alone that is up, if only to end again for want of a certificate.
+    if (!(await hasUsableCertificate(context, connection, signal))) {
       report({ line: 'The certificate of the node has ended: the agent asks for another' });
       await restartAgent(context, connection, report, signal);
-    }
+    } else if (!restarted) return;
     await waitForHeartbeat(context, signal);
   },
 };
