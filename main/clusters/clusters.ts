@@ -77,8 +77,8 @@ export class Clusters implements AsyncDisposable {
     return created;
   }
 
-  /** Begins to add a node; gives back its name as soon as that is under way. */
-  async addNode({ cluster: id, ...wanted }: AddNode): Promise<string> {
+  /** Begins to add a node; gives back its name. */
+  addNode({ cluster: id, ...wanted }: AddNode): string {
     const cluster = this.get(id);
     const { provider, name } = cluster.record;
     if (providerOf(this.#context, provider).capabilities.takesHosts !== (wanted.host !== undefined)) {

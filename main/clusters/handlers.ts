@@ -76,8 +76,11 @@ export function windowHandlers({ clusters, preferences, context, ...options }: H
       return Promise.resolve(null);
     },
     'clusters.stop': ({ cluster }) => done(clusters.get(cluster).stop()),
-    'clusters.addNode': async (wanted) => ({ node: await clusters.addNode(wanted) }),
-    'clusters.removeNode': ({ cluster, node }) => done(clusters.get(cluster).removeNode(node)),
+    'clusters.addNode': async (wanted) => Promise.resolve({ node: clusters.addNode(wanted) }),
+    'clusters.removeNode': async ({ cluster, node }) => {
+      clusters.get(cluster).removeNode(node);
+      return Promise.resolve(null);
+    },
     'clusters.loadImage': ({ cluster, file }, signal) => clusters.get(cluster).loadImage(file, signal),
     'clusters.delete': ({ cluster, abandon }) => done(clusters.get(cluster).delete(abandon)),
     'clusters.progress': async ({ cluster }, emit, signal) => {
